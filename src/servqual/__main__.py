@@ -1,0 +1,139 @@
+"""The main job from a shell: ``python -m servqual [FILE …]`` prints a scored report."""
+
+import argparse
+import html
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from servqual import __version__
+from servqual.instruments import instrument, instrument_codes, load_instrument
+from servqual.scoring import GapScores, gap_scores
+from servqual.survey import Survey, read_survey, simulate_survey
+from servqual.survey.sources import Side
+from servqual.tables import Table
+
+FORMATS = (".csv", ".md", ".html")
+WORST = 5
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    asked = _parser().parse_args(arguments)
+    try:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always", UserWarning)
+            survey = _survey(asked)
+            scores = gap_scores(survey, by=asked.by)
+            tables = _report(survey, scores)
+        if asked.output:
+            _write(Path(asked.output), str(survey), tables, scores)
+    except (OSError, ValueError, ImportError) as error:
+        absent = isinstance(error, FileNotFoundError)
+        sys.stderr.write(f"servqual: {f'no such file: {error.filename!r}' if absent else error}\n")
+        return 2
+    for warning in said:
+        sys.stderr.write(f"servqual: {warning.message}\n")
+    sys.stdout.write("\n\n".join([str(survey), *map(str, tables)]) + "\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m servqual",
+        description="Score a survey: expectation versus perception, by dimension, item and overall. "
+        "Without FILE, an example with simulated answers is scored.",
+        epilog="SIDE is a pattern with {item} (an item's code) or {n} (its place from 1), as 'E{n}'; or "
+        "names with commas, as 'E1,E2'; or places from 0, as 3:25 (the last one excluded).",
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help="CSV, or .parquet, .xlsx, .sav, .dta")
+    parser.add_argument(
+        "--instrument",
+        default="servqual",
+        metavar="CODE_OR_TOML",
+        help=f"one of {', '.join(instrument_codes())}, or a .toml file (default: servqual)",
+    )
+    parser.add_argument("--expectations", metavar="SIDE", help="the columns of the expectations")
+    parser.add_argument("--perceptions", metavar="SIDE", help="the columns of the perceptions")
+    parser.add_argument("--by", action="append", default=[], metavar="COLUMN", help="group by; may be repeated")
+    parser.add_argument("--encoding", help="the encoding of a text file (default: UTF-8)")
+    parser.add_argument("--output", metavar="FILE", help="keep it: .csv all estimates, .md or .html the report")
+    parser.add_argument("--version", action="version", version=f"servqual {__version__}")
+    return parser
+
+
+def _survey(asked: argparse.Namespace) -> Survey:
+    """Read the file that was asked for, or simulate the example."""
+    if asked.output and Path(asked.output).suffix.lower() not in FORMATS:
+        msg = f"--output must end with {', '.join(FORMATS)}, got {asked.output!r}"
+        raise ValueError(msg)
+    is_file = asked.instrument.endswith(".toml")
+    form = load_instrument(asked.instrument) if is_file else instrument(asked.instrument)
+    if asked.file is None:
+        branches = np.resize(["North", "South", "West"], 300)
+        return simulate_survey(form, 300, rng=7, missing=0.02, by={"branch": branches})
+    for side in ("expectations", "perceptions"):
+        if getattr(asked, side) is None:
+            msg = f"--{side} must say which columns of {asked.file!r} they are, as --{side} '{side[0].upper()}{{n}}'"
+            raise ValueError(msg)
+    return read_survey(
+        asked.file,
+        form,
+        expectations=_side(asked.expectations),
+        perceptions=_side(asked.perceptions),
+        by=asked.by,
+        encoding=asked.encoding,
+    )
+
+
+def _side(words: str) -> Side:
+    """Read a pattern, names with commas, or places such as 3:25."""
+    start, colon, stop = words.partition(":")
+    if colon and start.isdigit() and stop.isdigit():
+        return range(int(start), int(stop))
+    return words if "{" in words else [name.strip() for name in words.split(",")]
+
+
+def _report(survey: Survey, scores: GapScores) -> list[Table]:
+    """Return what a reader wants to see first."""
+    items = scores.standard_form("items")
+    worst = np.argsort(scores.items["gap"], kind="stable")[:WORST]
+    return [
+        survey.intake,
+        survey.screen().summary,
+        scores.standard_form("dimensions"),
+        items.take(worst, title=f"The {len(worst)} worst items"),
+        scores.standard_form("overall"),
+    ]
+
+
+def _write(path: Path, title: str, tables: list[Table], scores: GapScores) -> None:
+    match path.suffix.lower():
+        case ".csv":
+            _estimates(scores).to_csv(path)
+        case ".md":
+            parts = [f"# {title}", *(table.to_markdown() for table in tables)]
+            path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+        case _:
+            head = f'<!doctype html>\n<meta charset="utf-8">\n<title>{html.escape(title)}</title>'
+            parts = [head, f"<h1>{html.escape(title)}</h1>", *(table.to_html() for table in tables)]
+            path.write_text("\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _estimates(scores: GapScores) -> Table:
+    """Return all estimates in one table, keyed by level, group and name."""
+    levels = {"dimension": scores.dimensions, "item": scores.items, "overall": scores.overall}
+    groups = scores.respondents.keys
+    values = [name for name in scores.overall.columns if name not in scores.overall.keys]
+    data: dict[str, object] = {"level": [level for level, table in levels.items() for _ in range(len(table))]}
+    data |= {name: np.concatenate([table[name] for table in levels.values()]) for name in groups}
+    data["name"] = np.concatenate([table[table.keys[-1]] for table in levels.values()])
+    data |= {name: np.concatenate([table[name] for table in levels.values()]) for name in values}
+    return Table(title="Gaps", keys=("level", *groups, "name"), data=data)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

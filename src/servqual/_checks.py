@@ -1,0 +1,180 @@
+"""Every input rule once, with its message, and the shared array field of results."""
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "all_finite",
+    "between",
+    "choice",
+    "confidence_level",
+    "distinct",
+    "frozen_array",
+    "named",
+    "names",
+    "nearest",
+    "pairs",
+    "plain_number",
+    "same_array",
+    "shares",
+    "text",
+    "whole",
+]
+
+
+def frozen_array(value: ArrayLike) -> NDArray[Any]:
+    """Copy into an array that nobody can write to."""
+    array = np.array(value)
+    array.flags.writeable = False
+    return array
+
+
+def equal_arrays(first: NDArray[Any], second: NDArray[Any]) -> bool:
+    """Equality of two arrays of any dtype in which NaN equals NaN."""
+    if first.shape != second.shape:
+        return False
+    same = first == second
+    if first.dtype.kind == "f" and second.dtype.kind == "f":
+        same = same | ((first != first) & (second != second))  # noqa: PLR0124 (NaN)
+    return bool(np.all(same))
+
+
+same_array = attrs.cmp_using(eq=equal_arrays, class_name="SameArray")
+
+
+def nearest(wanted: str, known: Iterable[str]) -> str:
+    """Give the tail of a message that names the nearest known words, or all of a few."""
+    known = list(dict.fromkeys(known))
+    folded = {word.casefold(): word for word in known}
+    close = [folded[word] for word in difflib.get_close_matches(wanted.casefold(), folded, n=3)]
+    if close:
+        return "; the nearest are " + ", ".join(map(repr, close))
+    if known:
+        more = f", … ({len(known)} in all)" if len(known) > 8 else ""
+        return "; there are " + ", ".join(map(repr, known[:8])) + more
+    return "; there are none"
+
+
+def choice(name: str, value: object, options: Sequence[str]) -> str:
+    """Return `value` if it is one of the options."""
+    if value in options:
+        return str(value)
+    msg = f"`{name}` must be one of {', '.join(map(repr, options))}, got {value!r}"
+    raise ValueError(msg)
+
+
+def named(name: str, value: object, known: Sequence[str]) -> str:
+    """Return `value` if it is a known name, else say which names are near."""
+    if value in known:
+        return str(value)
+    msg = f"`{name}`: {value!r} is unknown{nearest(str(value), known)}"
+    raise ValueError(msg)
+
+
+def names(name: str, value: str | Iterable[str] | None) -> tuple[str, ...]:
+    """Read one name, several, or None as a tuple of different names."""
+    found = (value,) if isinstance(value, str) else tuple(value or ())
+    for entry in found:
+        if not isinstance(entry, str):
+            msg = f"`{name}` must be a name or names, got {entry!r} that is a {type(entry).__name__}"
+            raise TypeError(msg)
+    return distinct(name, found)
+
+
+def distinct(name: str, values: Iterable[str]) -> tuple[str, ...]:
+    """Return the values if no one stands twice."""
+    found = tuple(values)
+    for place, value in enumerate(found):
+        if value in found[:place]:
+            msg = f"`{name}` must be different from each other, got {value!r} twice"
+            raise ValueError(msg)
+    return found
+
+
+def text(name: str, value: object) -> str:
+    """Return a text that is not blank and has no blanks around it."""
+    if not isinstance(value, str):
+        msg = f"`{name}` must be a text, got {value!r} that is a {type(value).__name__}"
+        raise TypeError(msg)
+    if not value or value != value.strip():
+        msg = f"`{name}` must not be blank or have blanks around it, got {value!r}"
+        raise ValueError(msg)
+    return value
+
+
+def plain_number(name: str, value: object) -> float:
+    """Return a finite number: an int where it is whole, so that it prints as people write it."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        msg = f"`{name}` must be a number, got {value!r} that is a {type(value).__name__}"
+        raise TypeError(msg)
+    number = float(value)
+    if not math.isfinite(number):
+        msg = f"`{name}` must be a finite number, got {value!r}"
+        raise ValueError(msg)
+    return int(number) if number.is_integer() else number
+
+
+def whole(name: str, value: object, *, least: int) -> int:
+    """Return a whole number that is at least `least`."""
+    number = plain_number(name, value)
+    if not isinstance(number, int) or number < least:
+        msg = f"`{name}` must be a whole number of at least {least}, got {value!r}"
+        raise ValueError(msg)
+    return number
+
+
+def between(name: str, value: object, low: float, high: float) -> float:
+    """Return a number that lies in low..high, ends included."""
+    number = plain_number(name, value)
+    if not low <= number <= high:
+        msg = f"`{name}` must lie in {low}..{high}, got {value!r}"
+        raise ValueError(msg)
+    return number
+
+
+def confidence_level(value: object) -> float:
+    """Return a confidence level, a share strictly between 0 and 1."""
+    number = plain_number("confidence", value)
+    if not 0 < number < 1:
+        msg = f"`confidence` must lie between 0 and 1, as 0.95, got {value!r}"
+        raise ValueError(msg)
+    return number
+
+
+def shares(name: str, value: Mapping[str, float], keys: Sequence[str]) -> NDArray[np.float64]:
+    """Return weights that sum to 1 or to 100 as shares that sum to 1, in the order of `keys`."""
+    if not isinstance(value, Mapping):
+        msg = f"`{name}` must map each of {', '.join(keys)} to a weight, got a {type(value).__name__}"
+        raise TypeError(msg)
+    for key in value:
+        named(name, key, keys)
+    if absent := [key for key in keys if key not in value]:
+        msg = f"`{name}` has no weight for {', '.join(map(repr, absent))}; give 0 where none is meant"
+        raise ValueError(msg)
+    weights = np.array([plain_number(f"{name}[{key!r}]", value[key]) for key in keys], dtype=float)
+    total = weights.sum()
+    if (weights < 0).any() or not (math.isclose(total, 1) or math.isclose(total, 100)):
+        msg = f"`{name}` must be 0 or more and sum to 1 or to 100, got {dict(value)} with sum {total:g}"
+        raise ValueError(msg)
+    return np.asarray(weights / total)
+
+
+def all_finite(name: str, array: NDArray[Any], *, least: float) -> NDArray[Any]:
+    """Return the array if each number in it is finite and at least `least`."""
+    bad = np.flatnonzero(~(np.isfinite(array) & (array >= least)))
+    if bad.size:
+        rule = f"`{name}` must be finite and at least {least:g}"
+        msg = f"{rule}, got {array[bad[0]]} (row {bad[0] + 1}; {bad.size} in all)"
+        raise ValueError(msg)
+    return array
+
+
+def pairs(value: Mapping[Any, Any] | Iterable[tuple[Any, Any]]) -> tuple[tuple[Any, Any], ...]:
+    """Keep a mapping as a tuple of pairs, so that it can be compared and hashed."""
+    return tuple(value.items()) if isinstance(value, Mapping) else tuple(map(tuple, value))

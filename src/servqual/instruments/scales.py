@@ -1,0 +1,109 @@
+"""The scale on which items are answered."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from servqual._checks import pairs, plain_number, text
+
+__all__ = ["Scale", "folded"]
+
+
+def _number(value: object) -> float:
+    return plain_number("Scale", value)
+
+
+def _numbers(values: Iterable[object]) -> tuple[float, ...]:
+    return tuple(sorted({plain_number("not_applicable", value) for value in values}))
+
+
+def _anchors(value: Mapping[Any, str] | Iterable[tuple[Any, str]]) -> tuple[tuple[float, str], ...]:
+    """Sort anchors by their code; a TOML file has the codes as texts."""
+    found = [(float(code) if isinstance(code, str) else code, word) for code, word in pairs(value)]
+    return tuple(sorted((plain_number("anchors", code), text("anchors", word)) for code, word in found))
+
+
+def folded(answer: str) -> str:
+    """Return a text as anchors are compared: without case, outer blanks and curly apostrophes."""
+    return " ".join(answer.replace("\u2019", "'").replace("\u2018", "'").split()).casefold()
+
+
+@attrs.frozen
+class Scale:
+    """A rating scale from `low` to `high`, both included; halves and other fractions are answers too.
+
+    Parameters
+    ----------
+    low, high : float
+        The ends of the scale.
+    not_applicable : tuple of float
+        Codes outside low..high that mean "not applicable"; they are read as missing and counted.
+    anchors : mapping of float to str
+        The words that stand beside codes on the form; answers given in these words are read as
+        their codes. Codes of `not_applicable` may have words too.
+
+    Raises
+    ------
+    ValueError
+        If `low` is not below `high`, a not-applicable code lies on the scale, an anchor lies off
+        it, or two anchors have the same words.
+
+    Examples
+    --------
+    >>> scale = Scale(1, 5, not_applicable=(0,), anchors={1: "never", 5: "always"})
+    >>> scale.midpoint, scale.width
+    (3.0, 4)
+    >>> scale.levels
+    (1, 2, 3, 4, 5)
+    """
+
+    low: float = attrs.field(converter=_number)
+    high: float = attrs.field(converter=_number)
+    not_applicable: tuple[float, ...] = attrs.field(default=(), converter=_numbers, kw_only=True)
+    anchors: tuple[tuple[float, str], ...] = attrs.field(
+        default=(), converter=_anchors, kw_only=True
+    )
+    if TYPE_CHECKING:  # what the converters take; type checkers read the fields' types alone
+
+        def __init__(
+            self,
+            low: float,
+            high: float,
+            *,
+            not_applicable: Iterable[float] = ...,
+            anchors: Mapping[float, str] | Iterable[tuple[float, str]] = ...,
+        ) -> None: ...
+
+    def __attrs_post_init__(self) -> None:
+        if not self.low < self.high:
+            msg = f"`low` must be below `high`, got {self.low} and {self.high}"
+            raise ValueError(msg)
+        for code in self.not_applicable:
+            if self.low <= code <= self.high:
+                msg = f"`not_applicable` must lie outside {self.low}..{self.high}, got {code}"
+                raise ValueError(msg)
+        words: dict[str, float] = {}
+        for code, word in self.anchors:
+            if not (self.low <= code <= self.high or code in self.not_applicable):
+                msg = f"`anchors` must lie in {self.low}..{self.high}, got {code} for {word!r}"
+                raise ValueError(msg)
+            if folded(word) in words:
+                msg = f"`anchors` must differ, got {word!r} for {words[folded(word)]} and {code}"
+                raise ValueError(msg)
+            words[folded(word)] = code
+
+    @property
+    def midpoint(self) -> float:
+        """The middle of the scale."""
+        return (self.low + self.high) / 2
+
+    @property
+    def width(self) -> float:
+        """The distance from `low` to `high`, which no gap can exceed."""
+        return self.high - self.low
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The answers a form with whole steps offers, from `low` to `high`."""
+        return tuple(self.low + step for step in range(int(self.width) + 1))

@@ -1,0 +1,268 @@
+"""The one pass over the answers: blocks of rows become sums of products, by group.
+
+Complete rows cost one matrix product: every score is a linear map of the answers, so
+their cross-products suffice. Rows with missing answers take a pairwise path, where every
+sum is kept for the rows that have both columns.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._checks import frozen_array, same_array
+from servqual.survey.layout import Layout
+
+__all__ = ["State", "accumulated"]
+
+Array = NDArray[np.float64]
+ROWS = 4096  # rows of a block: sums of float32 products stay exact for answers up to 32 from the centre
+EXACT = 32
+MANY = 100_000  # rows from which a second thread gains more than it costs
+WORKERS = 2
+
+
+@attrs.frozen
+class State:
+    """Sums by group; the axis after the group is the power of the weight, 0 alone or 0, 1, 2.
+
+    Parameters
+    ----------
+    rows : ndarray (groups, 5)
+        Respondents with an answer and a weight, without any answer, and with weight zero; Σw and
+        Σw² of the first.
+    complete : ndarray (groups, powers, 1+p, 1+p)
+        Products over complete rows of p answers, with a 1 in front.
+    gappy : ndarray
+        The groups that have incomplete rows.
+    incomplete : ndarray (gappy, powers, length)
+        For those groups, the sums over incomplete rows, laid out as `Layout.parts` says.
+    """
+
+    rows: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    complete: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    gappy: NDArray[np.int64] = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    incomplete: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+
+    def regrouped(self, places: Sequence[int], groups: int) -> "State":
+        """Return the sums with group g added to the group at places[g] of `groups`."""
+        if list(places) == list(range(groups)):
+            return self
+        to = np.asarray(places, dtype=np.intp)
+        gappy, near = np.unique(to[self.gappy], return_inverse=True)
+        return State(
+            _gathered(self.rows, to, groups),
+            _gathered(self.complete, to, groups),
+            gappy,
+            _gathered(self.incomplete, near, len(gappy)),
+        )
+
+    def __add__(self, other: "State") -> "State":
+        """Add the sums of the same groups."""
+        gappy = np.union1d(self.gappy, other.gappy)
+        places = np.searchsorted(gappy, np.concatenate([self.gappy, other.gappy]))
+        both = np.concatenate([self.incomplete, other.incomplete])
+        return State(
+            self.rows + other.rows,
+            self.complete + other.complete,
+            gappy,
+            _gathered(both, places, len(gappy)),
+        )
+
+
+def _gathered(array: NDArray[Any], places: NDArray[np.intp], size: int) -> NDArray[Any]:
+    """Add up the entries of an array by the place that each goes to."""
+    total = np.zeros((size, *array.shape[1:]), array.dtype)
+    for entry, place in zip(array, places.tolist(), strict=True):
+        total[place] += entry
+    return total
+
+
+def accumulated(
+    layout: Layout,
+    sides: list[NDArray[Any]],
+    weights: Array,
+    codes: NDArray[np.intp],
+    groups: int,
+) -> State:
+    """Return the sums of a survey whose respondents belong to groups 0 … groups-1."""
+    n = len(codes)
+    order = None if groups == 1 else np.argsort(codes.astype(np.min_scalar_type(groups)), kind="stable")
+    if n < MANY or (os.cpu_count() or 1) < WORKERS:
+        return _Pass(layout, sides, weights, codes, groups, order).run(0, n)
+
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 (large surveys only)
+
+    cuts = [n * part // WORKERS for part in range(WORKERS + 1)]
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(WORKERS) as pool:
+        parts = [
+            pool.submit(_Pass(layout, sides, weights, codes, groups, order).run, start, stop)
+            for start, stop in zip(cuts[:-1], cuts[1:], strict=True)
+        ]
+        first, *rest = (part.result() for part in parts)
+    return sum(rest, start=first)
+
+
+class _Pass:
+    """One worker's pass over a range of rows, with its own buffers and sums."""
+
+    def __init__(  # noqa: PLR0913 (the arguments of the pass)
+        self,
+        layout: Layout,
+        sides: list[NDArray[Any]],
+        weights: Array,
+        codes: NDArray[np.intp],
+        groups: int,
+        order: NDArray[np.intp] | None,
+    ) -> None:
+        self.layout, self.sides, self.weights = layout, sides, weights
+        self.codes, self.groups, self.order = codes, groups, order
+        p = sum(side.shape[1] for side in sides)
+        self.powers = 3 if weights.size else 1
+        self.rows = np.zeros((groups, 5))
+        self.complete = np.zeros((groups, self.powers, 1 + p, 1 + p))
+        self.incomplete: dict[int, Array] = {}
+        by_column = all(side.flags.f_contiguous and not side.flags.c_contiguous for side in sides)
+        shape = (min(ROWS, len(codes)), 1 + p)
+        self.small = np.ones(shape, np.float32, order="F" if by_column else "C")
+        self.large = np.ones(shape, np.float64, order="F" if by_column else "C")
+        scale = layout.instrument.scale
+        self.fits = max(scale.high - layout.centre, layout.centre - scale.low) <= EXACT
+
+    def run(self, start: int, stop: int) -> State:
+        """Pass over the rows start … stop-1 of the order."""
+        for first in range(start, stop, ROWS):
+            rows = slice(first, min(first + ROWS, stop))
+            places = rows if self.order is None else self.order[rows]
+            block = self.load(places)
+            weights = self.weights[places] if self.weights.size else None
+            for group, part in self.parts(places, len(block)):
+                self.add(group, block[part], None if weights is None else weights[part])
+        gappy = sorted(self.incomplete)
+        found = np.array([self.incomplete[group] for group in gappy])
+        shape = (len(gappy), self.powers, self.layout.length)
+        return State(self.rows, self.complete, np.array(gappy, dtype=np.int64), found.reshape(shape))
+
+    def load(self, places: slice | NDArray[np.intp]) -> NDArray[np.floating[Any]]:
+        """Copy rows into a buffer, counted from the centre: float32 where that is exact."""
+        raw = [side[places] for side in self.sides]
+        exact = self.fits and all(map(_is_half, raw))
+        buffer = (self.small if exact else self.large)[: len(raw[0])]
+        start = 1
+        for values in raw:
+            stop = start + values.shape[1]
+            buffer[:, start:stop] = values
+            start = stop
+        buffer -= self.layout.centre
+        buffer[:, 0] = 1
+        return buffer
+
+    def parts(self, places: slice | NDArray[np.intp], size: int) -> Iterator[tuple[int, slice]]:
+        """Yield the groups of a block with their rows in it."""
+        if isinstance(places, slice):
+            yield 0, slice(0, size)
+            return
+        codes = self.codes[places]
+        starts = np.flatnonzero(np.diff(codes, prepend=-1)).tolist()
+        for start, stop in zip(starts, [*starts[1:], size], strict=True):
+            yield int(codes[start]), slice(start, stop)
+
+    def add(
+        self, group: int, block: NDArray[np.floating[Any]], weights: Array | None
+    ) -> None:
+        """Add rows of one group to its sums."""
+        rows = self.rows[group]
+        if weights is not None and not weights.all():
+            rows[2] += (weights == 0).sum()
+            block, weights = block[weights > 0], weights[weights > 0]
+        holes = np.zeros(len(block), dtype=bool)
+        if len(block) and np.isnan(block.min()):
+            holes = np.isnan(block).any(axis=1)
+            empty = np.isnan(block[:, 1:]).all(axis=1)
+            rows[1] += empty.sum()
+            block, weights = block[~empty], weights if weights is None else weights[~empty]
+            holes = holes[~empty]
+        rows[0] += len(block)
+        rows[3] += len(block) if weights is None else weights.sum()
+        rows[4] += len(block) if weights is None else (weights**2).sum()
+        if holes.any():
+            within = weights if weights is None else weights[holes]
+            self.add_incomplete(group, block[holes, 1:].astype(float), within)
+            block, weights = block[~holes], weights if weights is None else weights[~holes]
+        sums = self.complete[group]
+        sums[0] += block.T @ block
+        if weights is not None:
+            block = block.astype(float)
+            sums[1] += block.T @ (block * weights[:, None])
+            sums[2] += block.T @ (block * weights[:, None] ** 2)
+
+    def add_incomplete(self, group: int, answers: Array, weights: Array | None) -> None:
+        """Add rows that have some answers missing."""
+        columns = _columns(self.layout, answers)
+        powers = [None] if weights is None else [None, weights[:, None], weights[:, None] ** 2]
+        found = np.array([np.concatenate(list(_sums(self.layout, columns, w))) for w in powers])
+        before = self.incomplete.get(group)
+        self.incomplete[group] = found if before is None else before + found
+
+
+def _is_half(answers: NDArray[Any]) -> bool:
+    """Tell whether all answers are whole or half points, or missing."""
+    if answers.dtype.kind != "f" or (np.rint(answers) == answers).all():
+        return True
+    twice = answers + answers
+    return bool(((np.rint(twice) == twice) | np.isnan(twice)).all())
+
+
+Columns = dict[str, tuple[Array, Array]]  # by family: its stored columns, 0 where missing; 1 where there
+
+
+def _columns(layout: Layout, answers: Array) -> Columns:
+    """Return the columns of every family for rows of answers."""
+    k = len(layout.instrument.items)
+    sides = {side: answers[:, s * k : s * k + k] for s, side in enumerate(layout.sides)}
+    there = {side: ~np.isnan(items) for side, items in sides.items()}
+    items = {side: np.where(there[side], items, 0) for side, items in sides.items()}
+    kinds = {"": (items, there)}
+    if layout.paired:
+        both = there["expectations"] & there["perceptions"]
+        pair = {
+            "expectations": items["expectations"] * both,
+            "gap": (items["perceptions"] - items["expectations"]) * both,
+        }
+        kinds["|gap"] = (pair, dict.fromkeys(pair, both))
+    found = {}
+    for kind, (values, known) in kinds.items():
+        scores = [_scores(layout, values[face], known[face]) for face in values]
+        found["items" + kind] = (np.hstack(list(values.values())), np.hstack(list(known.values())))
+        found["dimensions" + kind] = (np.hstack([s for s, _ in scores]), np.hstack([t for _, t in scores]))
+    return {family: (x, known.astype(float)) for family, (x, known) in found.items()}
+
+
+def _scores(layout: Layout, items: Array, there: NDArray[np.bool_]) -> tuple[Array, NDArray[np.bool_]]:
+    """Return each respondent's dimension scores in their units, and which of them suffice."""
+    counts = (there @ layout.membership).astype(int)
+    multipliers = layout.multipliers[np.arange(counts.shape[1]), counts]
+    return items @ layout.membership * multipliers, multipliers > 0
+
+
+def _sums(layout: Layout, columns: Columns, weights: Array | None) -> Iterator[Array]:
+    """Yield the sums over rows in the order of `Layout.parts`."""
+    for family in layout.families:
+        x, there = columns[family]
+        right, known = (x, there) if weights is None else (x * weights, there * weights)
+        for product in (x.T @ right, x.T @ known, (x * x).T @ known, there.T @ known):
+            yield product.ravel()
+    k = len(layout.instrument.items)
+    for (face, _), place in layout.blocks.items():
+        name = "items|gap" if face == "gap" else "items"
+        start = layout.families[name].stored.index(face) * k
+        x, there = columns[name]
+        own = slice(start + place.start, start + place.stop)
+        whole = there[:, own].all(axis=1)
+        rows = np.ones((np.count_nonzero(whole), 1 + place.stop - place.start))
+        rows[:, 1:] = x[whole, own]
+        yield (rows.T @ (rows if weights is None else rows * weights[whole])).ravel()

@@ -1,0 +1,250 @@
+"""Readers: from a file or a data frame to a Survey."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual.instruments import Instrument
+from servqual.survey.answers import Survey, assembled
+from servqual.survey.intake import MISSING, Column, Door, OnInvalid
+from servqual.survey.sources import ColumnName, Side, Source
+
+__all__ = ["Reading", "read_survey", "survey_from_frame"]
+
+
+@attrs.frozen(kw_only=True)
+class Reading:
+    """Which columns of a table are what in a survey, and the rules by which they are read."""
+
+    door: Door
+    sides: Mapping[str, Side]
+    by: tuple[ColumnName, ...]
+    weights: ColumnName | None
+    respondents: ColumnName | None
+    min_answered: float
+
+    @classmethod
+    def of(  # noqa: PLR0913 (the column mapping of the readers)
+        cls,
+        instrument: Instrument,
+        *,
+        expectations: Side | None,
+        perceptions: Side | None,
+        minimums: Side | None,
+        importances: Side | None,
+        by: ColumnName | Sequence[ColumnName],
+        weights: ColumnName | None,
+        respondents: ColumnName | None = None,
+        missing: Iterable[str],
+        on_invalid: OnInvalid,
+        min_answered: float,
+    ) -> "Reading":
+        """Take the arguments that the readers share."""
+        sides = {
+            "expectations": expectations,
+            "perceptions": perceptions,
+            "minimums": minimums,
+            "importances": importances,
+        }
+        return cls(
+            door=Door.of(instrument, missing, on_invalid),
+            sides={side: wanted for side, wanted in sides.items() if wanted is not None},
+            by=(by,) if isinstance(by, (str, int)) else tuple(by),
+            weights=weights,
+            respondents=respondents,
+            min_answered=min_answered,
+        )
+
+    def places(self, source: Source) -> dict[str, list[int]]:
+        """Return the places of the columns that are needed."""
+        codes = self.door.instrument.item_codes
+        found = {side: source.places(side, wanted, codes) for side, wanted in self.sides.items()}
+        found["by"] = [source.place("by", column) for column in self.by]
+        for name, column in (("weights", self.weights), ("respondents", self.respondents)):
+            found[name] = [] if column is None else [source.place(name, column)]
+        return found
+
+    def survey(self, source: Source, *, before: int = 0) -> tuple[Survey, dict[str, Counter[str]]]:
+        """Read the survey; `before` counts the rows of earlier batches."""
+        places = self.places(source)
+        return assembled(
+            self.door,
+            {side: source.columns(places[side]) for side in self.sides},
+            by={source.name(place): source.column(place) for place in places["by"]},
+            weights=next((_weights(source.column(place)) for place in places["weights"]), None),
+            respondents=next((np.asarray(source.column(p)) for p in places["respondents"]), None),
+            min_answered=self.min_answered,
+            before=before,
+        )
+
+
+def _weights(column: Column) -> NDArray[np.float64]:
+    numbers = []
+    for row, value in enumerate(column, 1):
+        try:
+            numbers.append(float(value))
+        except (TypeError, ValueError) as error:
+            msg = f"`weights` must be numbers, got {value!r} (row {row})"
+            raise ValueError(msg) from error
+    return np.array(numbers)
+
+
+def read_survey(  # noqa: PLR0913 (column mapping)
+    path: str | Path,
+    instrument: Instrument,
+    *,
+    perceptions: Side,
+    expectations: Side | None = None,
+    minimums: Side | None = None,
+    importances: Side | None = None,
+    by: ColumnName | Sequence[ColumnName] = (),
+    weights: ColumnName | None = None,
+    respondents: ColumnName | None = None,
+    encoding: str | None = None,
+    separator: str | None = None,
+    missing: Iterable[str] = MISSING,
+    on_invalid: OnInvalid = "error",
+    min_answered: float = 0.5,
+) -> Survey:
+    """Read a survey from a file: CSV, or by suffix Parquet, Excel, SPSS or Stata.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file. ``.parquet``, ``.xlsx``, ``.sav`` and ``.dta`` need the extras `parquet`,
+        `excel` and `spss`; every other suffix is read as text with a header.
+    instrument : Instrument
+        What was asked.
+    perceptions, expectations, minimums, importances : str, sequence of str or of int
+        The columns of each side: a pattern in which ``{item}`` stands for an item's code or
+        ``{n}`` for its place from 1; or the names of the columns; or their places from 0.
+    by : str, int or sequence of them
+        Group columns. Labels are texts; a missing one is ``"(missing)"``.
+    weights : str or int
+        The column of sampling weights, 0 or more.
+    respondents : str or int
+        The column that names respondents; default 1, 2, …
+    encoding : str
+        The encoding of a text file; default UTF-8.
+    separator : str
+        The separator of a text file; default the one of ``, ; tab |`` that cuts its header into
+        most cells.
+    missing : iterable of str
+        Texts that mean a missing answer; compared without case and outer blanks.
+    on_invalid : {"error", "missing"}
+        What to do with answers off the scale or unknown: stop, or warn, count and make missing.
+    min_answered : float
+        The share of a dimension's items that a respondent must have answered.
+
+    Returns
+    -------
+    Survey
+        The clean answers; `intake` says what was read, turned and made missing.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    TypeError, ValueError
+        If a column is missing or ambiguous, an answer is unknown or off the scale, the encoding
+        is another one, or a row is too long or short; the message names the place.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from servqual import Dimension, Instrument, Item, Scale
+    >>> speed = Dimension(code="speed", name="Speed", items=(Item("wait"), Item("reply")))
+    >>> form = Instrument(code="desk", name="Desk", scale=Scale(1, 7), dimensions=(speed,))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "answers.csv"
+    ...     _ = file.write_text("Ewait,Ereply,Pwait,Preply\\n7,6,5,6\\n6,6,6,NA\\n")
+    ...     survey = read_survey(file, form, expectations="E{item}", perceptions="P{item}")
+    >>> survey.perceptions
+    array([[ 5.,  6.],
+           [ 6., nan]])
+    """
+    reading = Reading.of(
+        instrument,
+        expectations=expectations,
+        perceptions=perceptions,
+        minimums=minimums,
+        importances=importances,
+        by=by,
+        weights=weights,
+        respondents=respondents,
+        missing=missing,
+        on_invalid=on_invalid,
+        min_answered=min_answered,
+    )
+    source = Source.of_file(Path(path), encoding=encoding, separator=separator)
+    return reading.survey(source)[0]
+
+
+def survey_from_frame(  # noqa: PLR0913 (column mapping)
+    frame: object,
+    instrument: Instrument,
+    *,
+    perceptions: Side,
+    expectations: Side | None = None,
+    minimums: Side | None = None,
+    importances: Side | None = None,
+    by: ColumnName | Sequence[ColumnName] = (),
+    weights: ColumnName | None = None,
+    respondents: ColumnName | None = None,
+    missing: Iterable[str] = MISSING,
+    on_invalid: OnInvalid = "error",
+    min_answered: float = 0.5,
+) -> Survey:
+    """Make a survey from a data frame that narwhals knows: pandas, polars, pyarrow and others.
+
+    Parameters
+    ----------
+    frame : data frame
+        One row a respondent.
+    instrument : Instrument
+        What was asked.
+    perceptions, expectations, minimums, importances, by, weights, respondents
+        Columns, as in `read_survey`.
+    missing, on_invalid, min_answered
+        Rules, as in `read_survey`.
+
+    Returns
+    -------
+    Survey
+        The clean answers.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `read_survey`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from servqual import Dimension, Instrument, Item, Scale
+    >>> speed = Dimension(code="speed", name="Speed", items=(Item("wait"),))
+    >>> form = Instrument(code="desk", name="Desk", scale=Scale(1, 7), dimensions=(speed,))
+    >>> frame = pd.DataFrame({"wait": [5, 6, None], "branch": ["N", "S", "S"]})
+    >>> survey = survey_from_frame(frame, form, perceptions="{item}", by="branch")
+    >>> survey.perceptions.ravel().tolist(), survey.groups("branch").tolist()
+    ([5.0, 6.0, nan], ['N', 'S', 'S'])
+    """
+    reading = Reading.of(
+        instrument,
+        expectations=expectations,
+        perceptions=perceptions,
+        minimums=minimums,
+        importances=importances,
+        by=by,
+        weights=weights,
+        respondents=respondents,
+        missing=missing,
+        on_invalid=on_invalid,
+        min_answered=min_answered,
+    )
+    return reading.survey(Source.of_frame(frame))[0]

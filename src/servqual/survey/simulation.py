@@ -1,0 +1,101 @@
+"""Simulated surveys: answers with known means, spread, loading and missing share."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import ArrayLike
+
+from servqual._checks import between, plain_number, whole
+from servqual.instruments import Instrument
+from servqual.survey.answers import Survey, survey_from_arrays
+
+__all__ = ["simulate_survey"]
+
+
+def simulate_survey(  # noqa: PLR0913 (the parameters of the model)
+    instrument: Instrument,
+    respondents: int,
+    *,
+    rng: int | np.random.Generator | None = None,
+    expectation: ArrayLike | None = None,
+    perception: ArrayLike | None = None,
+    sd: float | None = None,
+    loading: float = 0.7,
+    missing: float = 0.0,
+    by: Mapping[str, Iterable[Any]] | None = None,
+) -> Survey:
+    """Simulate the answers of respondents to expectations and perceptions.
+
+    An answer to item j of dimension d is ``mean_j + sd · (loading · f_d + √(1 - loading²) · e_j)``,
+    f and e independent standard normal (f_d one for each respondent, side and dimension), rounded to
+    a whole step of the scale and kept on it; then each answer is missing with the same
+    probability. Rounding and the ends of the scale pull means and spread in a little.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        What is asked.
+    respondents : int
+        How many answer, at least 1.
+    rng : int or numpy.random.Generator
+        A seed or a generator; the same seed gives the same answers.
+    expectation, perception : float or array_like
+        The means of the items, one for all or one for each; by default 85 % and 65 % of the way up
+        the scale.
+    sd : float
+        The standard deviation of an answer; by default a sixth of the scale's width.
+    loading : float
+        The correlation of an answer with its dimension's factor, 0..1.
+    missing : float
+        The share of missing answers, 0..1.
+    by : mapping of str to array_like
+        Group labels, as in `survey_from_arrays`.
+
+    Returns
+    -------
+    Survey
+        Simulated; its `intake` says so.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter lies outside its range.
+
+    Examples
+    --------
+    >>> from servqual import instrument
+    >>> survey = simulate_survey(instrument("servqual"), 100, rng=1)
+    >>> survey.perceptions.shape
+    (100, 22)
+    """
+    n = whole("respondents", respondents, least=1)
+    between("loading", loading, 0, 1)
+    between("missing", missing, 0, 1)
+    scale, items = instrument.scale, instrument.items
+    spread = scale.width / 6 if sd is None else plain_number("sd", sd)
+    if spread < 0:
+        msg = f"`sd` must be 0 or more, got {sd!r}"
+        raise ValueError(msg)
+    generator = np.random.default_rng(rng)
+    owner = np.repeat(range(len(instrument.dimensions)), [len(d.items) for d in instrument.dimensions])
+
+    def side(mean: ArrayLike) -> np.ndarray[Any, Any]:
+        factor = generator.standard_normal((n, len(instrument.dimensions)))[:, owner]
+        noise = generator.standard_normal((n, len(items)))
+        latent = np.asarray(mean) + spread * (loading * factor + np.sqrt(1 - loading**2) * noise)
+        answers = scale.low + np.rint(latent - scale.low)
+        answers = np.clip(answers, scale.low, scale.levels[-1])
+        turned = [place for place, item in enumerate(items) if item.reverse]
+        answers[:, turned] = scale.low + scale.high - answers[:, turned]  # as on the printed form
+        answers[generator.random(answers.shape) < missing] = np.nan
+        return answers
+
+    survey = survey_from_arrays(
+        instrument,
+        expectations=side(scale.low + 0.85 * scale.width if expectation is None else expectation),
+        perceptions=side(scale.low + 0.65 * scale.width if perception is None else perception),
+        by=by,
+    )
+    return attrs.evolve(survey, intake=attrs.evolve(survey.intake, title="Intake (simulated answers)"))

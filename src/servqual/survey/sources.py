@@ -1,0 +1,237 @@
+"""Tables of every kind seen alike: columns asked for by place, with the names they have."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._checks import nearest
+
+if TYPE_CHECKING:
+    import narwhals.stable.v2 as nw
+
+    from servqual.survey.intake import Column
+
+__all__ = ["ColumnName", "Side", "Source"]
+
+Side = str | Sequence[str] | Sequence[int]
+ColumnName = str | int
+SEPARATORS = ",;\t|"
+
+
+@attrs.frozen(eq=False)
+class Source:
+    """Columns of one length; a plain array has no names.
+
+    Parameters
+    ----------
+    where : str
+        Words for messages, such as "the file 'answers.csv'".
+    names : tuple of str
+        The headers, which may repeat; empty where columns have places only.
+    width : int
+        The number of columns.
+    column : callable
+        Gives the column at a place.
+    table : ndarray
+        The whole as one array, where it is one.
+    """
+
+    where: str
+    names: tuple[str, ...]
+    width: int
+    column: "Callable[[int], Column]"
+    table: NDArray[Any] | None = None
+
+    def columns(self, places: list[int]) -> "NDArray[Any] | list[Column]":
+        """Return several columns: of an array one array, without a copy where they stand in a row."""
+        if self.table is None:
+            return [self.column(place) for place in places]
+        in_a_row = places == list(range(places[0], places[0] + len(places)))
+        return self.table[:, places[0] : places[-1] + 1] if in_a_row else self.table[:, places]
+
+    def place(self, argument: str, wanted: ColumnName) -> int:
+        """Return the 0-based place of a column that is asked for by name or place."""
+        if isinstance(wanted, (int, np.integer)) and not isinstance(wanted, bool):
+            if 0 <= wanted < self.width:
+                return int(wanted)
+            msg = f"`{argument}`: {self.where} has columns 0..{self.width - 1}, got {wanted}"
+            raise ValueError(msg)
+        if not isinstance(wanted, str):
+            msg = f"`{argument}` must name columns or give their places, got {wanted!r}"
+            raise TypeError(msg)
+        found = [place for place, name in enumerate(self.names) if name == wanted]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            msg = (
+                f"`{argument}`: {self.where} has {len(found)} columns {wanted!r}, at the places "
+                f"{', '.join(map(str, found))}; give places instead of names"
+            )
+            raise ValueError(msg)
+        tail = nearest(wanted, self.names) if self.names else "; its columns have places only"
+        msg = f"`{argument}`: {self.where} has no column {wanted!r}{tail}"
+        raise ValueError(msg)
+
+    def places(self, argument: str, side: Side, items: Sequence[str]) -> list[int]:
+        """Return the places of a side's columns: a pattern, names or places."""
+        if isinstance(side, str):
+            if "{item}" not in side and "{n}" not in side and len(items) > 1:
+                msg = f"`{argument}` must be a pattern with {{item}} or {{n}}, or columns, got {side!r}"
+                raise ValueError(msg)
+            wanted: list[ColumnName] = [
+                side.replace("{item}", code).replace("{n}", str(n)) for n, code in enumerate(items, 1)
+            ]
+        else:
+            wanted = list(side)
+        if len(wanted) != len(items):
+            msg = f"`{argument}` must have a column for each of the {len(items)} items, got {len(wanted)}"
+            raise ValueError(msg)
+        found = [self.place(argument, column) for column in wanted]
+        for n, place in enumerate(found):
+            if place in found[:n]:
+                msg = f"`{argument}` must name different columns, got {wanted[n]!r} twice"
+                raise ValueError(msg)
+        return found
+
+    def name(self, place: int) -> str:
+        """Return the name of a column, or its place as text."""
+        return self.names[place] if self.names else str(place)
+
+    @classmethod
+    def of_array(cls, array: NDArray[Any]) -> "Source":
+        """Take an array with two axes; its columns have places only."""
+        return cls("the array", (), array.shape[1], lambda place: array[:, place], array)
+
+    @classmethod
+    def of_columns(cls, where: str, names: Sequence[str], columns: "Sequence[Column]") -> "Source":
+        """Take columns in memory."""
+        return cls(where, tuple(names), len(names), columns.__getitem__)
+
+    @classmethod
+    def of_frame(cls, frame: object, where: str = "the frame") -> "Source":
+        """Take any data frame that narwhals knows; a lazy one is collected."""
+        names, wide = _wide(frame)
+        return cls._of_wide(where, names, wide)
+
+    @classmethod
+    def batches(cls, frame: object, rows: int) -> "Iterator[Source]":
+        """Yield an eager frame in slices of at most so many rows."""
+        names, wide = _wide(frame)
+        for start in range(0, len(wide), rows):
+            yield cls._of_wide("the frame", names, wide[start : start + rows])
+
+    @classmethod
+    def _of_wide(cls, where: str, names: tuple[str, ...], wide: "nw.DataFrame[Any]") -> "Source":
+        import narwhals.stable.v2 as nw  # noqa: PLC0415 (a tenth of a second)
+
+        def column(place: int) -> "Column":
+            series = wide[:, place]
+            if not series.dtype.is_numeric():
+                return series.to_list()
+            if series.dtype.is_decimal() or series.null_count():
+                series = series.cast(nw.Float64)
+            return series.to_numpy()
+
+        return cls(where, names, len(names), column)
+
+    @classmethod
+    def of_file(cls, path: Path, *, encoding: str | None, separator: str | None) -> "Source":
+        """Read a file of the kind that its suffix names."""
+        where = f"the file {path.name!r}"
+        try:
+            match path.suffix.lower():
+                case ".parquet":
+                    from pyarrow import parquet  # noqa: PLC0415 (optional)
+
+                    return cls.of_frame(parquet.read_table(path), where)
+                case ".xlsx" | ".xlsm":
+                    return cls.of_rows(where, _sheet(path))
+                case ".sav" | ".zsav" | ".dta":
+                    return cls.of_columns(where, *_statistics_file(path))
+                case _:
+                    return cls.of_rows(where, _lines(path, encoding, separator))
+        except ModuleNotFoundError as error:
+            msg = f"{where} needs {error.name}: pip install 'servqual[all]'"
+            raise ImportError(msg) from error
+
+    @classmethod
+    def of_rows(cls, where: str, rows: Iterable[Sequence[Any]]) -> "Source":
+        """Take rows of cells, the first of which is the header; blank rows are passed over."""
+        numbered = [(n, row) for n, row in enumerate(rows, 1) if any(cell not in ("", None) for cell in row)]
+        if len(numbered) < 2:  # noqa: PLR2004 (a header and a row)
+            msg = f"{where} must have a header and at least one row, got " + (
+                "a header alone" if numbered else "nothing"
+            )
+            raise ValueError(msg)
+        (_, header), *body = numbered
+        for n, row in body:
+            if len(row) != len(header):
+                msg = f"{where}: row {n} has {len(row)} cells where the header has {len(header)}"
+                raise ValueError(msg)
+        names = ["" if name is None else str(name).strip() for name in header]
+        return cls.of_columns(where, names, list(zip(*(row for _, row in body), strict=True)))
+
+
+def _wide(frame: Any) -> "tuple[tuple[str, ...], nw.DataFrame[Any]]":  # noqa: ANN401 (any frame)
+    """Return the headers of a frame, which may repeat, and the frame with headers that do not."""
+    import narwhals.stable.v2 as nw  # noqa: PLC0415 (a tenth of a second)
+
+    names = None
+    if nw.dependencies.is_pandas_dataframe(frame):
+        names = list(frame.columns)
+        frame = frame.set_axis([str(place) for place in range(len(names))], axis=1)
+    elif nw.dependencies.is_pyarrow_table(frame):
+        names = frame.column_names
+        frame = frame.rename_columns([str(place) for place in range(len(names))])
+    try:
+        native = nw.from_native(frame)
+    except TypeError as error:
+        msg = f"a data frame that narwhals knows is wanted, got a {type(frame).__name__}"
+        raise TypeError(msg) from error
+    wide = native.collect() if isinstance(native, nw.LazyFrame) else native
+    return tuple(map(str, names or wide.columns)), wide
+
+
+def _lines(path: Path, encoding: str | None, separator: str | None) -> Iterable[list[str]]:
+    raw = path.read_bytes()
+    try:
+        content = raw.decode(encoding or "utf-8-sig")
+    except UnicodeDecodeError as error:
+        msg = (
+            f"`encoding`: {path.name!r} is not {encoding or 'UTF-8'} (byte {raw[error.start]:#04x} at "
+            f"{error.start}); name its encoding, such as 'cp1252' (Western), 'cp949' (Korean), "
+            "'gb18030' (Chinese) or 'utf-16'"
+        )
+        raise ValueError(msg) from error
+    except LookupError as error:
+        msg = f"`encoding`: {encoding!r} is unknown to Python; try 'utf-8', 'cp1252', 'cp949' or 'utf-16'"
+        raise ValueError(msg) from error
+    return _cells(content, separator or max(SEPARATORS, key=lambda mark: len(next(_cells(content, mark), []))))
+
+
+def _cells(content: str, separator: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(content, newline=""), delimiter=separator)
+
+
+def _sheet(path: Path) -> list[tuple[Any, ...]]:
+    import openpyxl  # noqa: PLC0415 (optional)
+
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        return list(book.worksheets[0].iter_rows(values_only=True))
+    finally:
+        book.close()
+
+
+def _statistics_file(path: Path) -> "tuple[list[str], list[Column]]":
+    import pyreadstat  # noqa: PLC0415 (optional)
+
+    read = pyreadstat.read_dta if path.suffix.lower() == ".dta" else pyreadstat.read_sav
+    columns, _ = read(str(path), output_format="dict")
+    return list(columns), list(columns.values())

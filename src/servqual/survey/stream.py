@@ -1,0 +1,160 @@
+"""Moments in one pass over a survey or a table of any size, in bounded memory."""
+
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from servqual.instruments import Instrument
+from servqual.survey.answers import Survey
+from servqual.survey.groups import crossed
+from servqual.survey.intake import MISSING, OnInvalid
+from servqual.survey.kernel import accumulated
+from servqual.survey.layout import Layout
+from servqual.survey.readers import Reading
+from servqual.survey.sources import ColumnName, Side, Source
+from servqual.survey.sums import Moments
+
+__all__ = ["moments"]
+
+BATCH = 131_072  # rows read at a time
+
+
+def moments(  # noqa: PLR0913 (column mapping)
+    answers: object,
+    instrument: Instrument | None = None,
+    *,
+    perceptions: Side | None = None,
+    expectations: Side | None = None,
+    minimums: Side | None = None,
+    importances: Side | None = None,
+    by: ColumnName | Sequence[ColumnName] = (),
+    weights: ColumnName | None = None,
+    missing: Iterable[str] = MISSING,
+    on_invalid: OnInvalid = "error",
+    min_answered: float = 0.5,
+) -> Moments:
+    """Sum up answers in one pass, in batches where they are not a Survey.
+
+    Parameters
+    ----------
+    answers : Survey, array, data frame, or iterable of arrays or data frames
+        A Survey brings its own columns and rules. Otherwise a table with one row a respondent:
+        a numpy array (columns by place), a frame that narwhals knows (pandas, polars, pyarrow …), a
+        polars lazy frame, a pyarrow record-batch reader, or any iterable of such batches.
+    instrument : Instrument
+        What was asked; not with a Survey, nor are the arguments below.
+    perceptions, expectations, minimums, importances, by, weights
+        Columns, as in `read_survey`.
+    missing, on_invalid, min_answered
+        Rules, as in `read_survey`.
+
+    Returns
+    -------
+    Moments
+        By group of `by`, or of the group columns of the Survey.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `read_survey`; rows in messages are counted over all batches.
+
+    Examples
+    --------
+    >>> from servqual import Dimension, Instrument, Item, Scale, moments
+    >>> speed = Dimension(code="speed", name="Speed", items=(Item("wait"),))
+    >>> form = Instrument(code="desk", name="Desk", scale=Scale(1, 7), dimensions=(speed,))
+    >>> first = moments(np.array([[5.0], [6.0]]), form, perceptions=[0])
+    >>> second = moments(np.array([[7.0]]), form, perceptions=[0])
+    >>> (first + second).respondents.tolist()
+    [3]
+    """
+    if isinstance(answers, Survey):
+        if instrument is not None or perceptions is not None:
+            msg = "`instrument` and columns must not be given with a Survey, which has its own"
+            raise TypeError(msg)
+        return _of_survey(answers)
+    if instrument is None or perceptions is None:
+        msg = f"`instrument` and `perceptions` must be given with a {type(answers).__name__}"
+        raise TypeError(msg)
+    reading = Reading.of(
+        instrument,
+        expectations=expectations,
+        perceptions=perceptions,
+        minimums=minimums,
+        importances=importances,
+        by=by,
+        weights=weights,
+        missing=missing,
+        on_invalid=on_invalid,
+        min_answered=min_answered,
+    )
+    total, rows, invalid = None, 0, Counter[str]()
+    for source in _batches(answers, reading):
+        with warnings.catch_warnings():  # one warning for all batches, below
+            warnings.simplefilter("ignore", UserWarning)
+            survey, done = reading.survey(source, before=rows)
+        rows += len(survey)
+        invalid.update({side: counts["invalid"] for side, counts in done.items()})
+        batch = _of_survey(survey)
+        total = batch if total is None else total + batch
+    if total is None:
+        msg = "`answers` must have at least one row, got none"
+        raise ValueError(msg)
+    if made := {side: count for side, count in invalid.items() if count}:
+        warnings.warn(f"answers off the scale or unknown were made missing: {made}", stacklevel=2)
+    return total
+
+
+def _of_survey(survey: Survey) -> Moments:
+    layout = Layout(survey.instrument, survey.sides, survey.min_answered)
+    groups, codes = crossed(survey.factors, len(survey))
+    sides = [side for _, side in survey.answers]
+    return Moments(
+        instrument=survey.instrument,
+        sides=survey.sides,
+        min_answered=survey.min_answered,
+        by=survey.by,
+        groups=groups,
+        weighted=bool(survey.weights.size),
+        state=accumulated(layout, sides, survey.weights, codes, len(groups)),
+    )
+
+
+def _batches(answers: Any, reading: Reading) -> Iterator[Source]:  # noqa: ANN401 (anything that has rows)
+    """Yield a table of any kind as sources of at most `BATCH` rows."""
+    import narwhals.stable.v2 as nw  # noqa: PLC0415 (a tenth of a second)
+
+    if isinstance(answers, np.ndarray):
+        if answers.ndim != 2:  # noqa: PLR2004
+            msg = f"`answers` must be a table (respondents, columns), got shape {answers.shape}"
+            raise ValueError(msg)
+        for start in range(0, len(answers), BATCH):
+            yield Source.of_array(answers[start : start + BATCH])
+    elif hasattr(answers, "to_pydict") and not nw.dependencies.is_pyarrow_table(answers):
+        import pyarrow as pa  # noqa: PLC0415 (this is one of its record batches)
+
+        yield from Source.batches(pa.Table.from_batches([answers]), BATCH)
+    elif nw.dependencies.is_polars_lazyframe(answers):
+        yield from _lazy(answers, reading)
+    elif nw.dependencies.is_into_dataframe(answers):
+        yield from Source.batches(answers, BATCH)
+    elif isinstance(nw.from_native(answers, pass_through=True), nw.LazyFrame) or not isinstance(answers, Iterable):
+        yield Source.of_frame(answers)
+    else:
+        for batch in answers:
+            yield from _batches(batch, reading)
+
+
+def _lazy(frame: Any, reading: Reading) -> Iterator[Source]:  # noqa: ANN401 (a polars lazy frame)
+    """Read only the columns that are needed, a batch at a time."""
+    names = frame.collect_schema().names()
+    header = Source.of_columns("the frame", names, [()] * len(names))
+    needed = sorted({place for places in reading.places(header).values() for place in places})
+    if any(not isinstance(column, str) for column in (*reading.by, *reading.sides.values())):
+        needed = list(range(len(names)))  # places count all columns
+    wanted = frame.select([names[place] for place in needed])
+    for batch in wanted.collect_batches(chunk_size=BATCH, maintain_order=True):
+        yield from Source.batches(batch, BATCH)

@@ -1,0 +1,285 @@
+"""Moments: the mergeable sums that every report on a survey is a function of."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual import _specs
+from servqual._checks import named, names
+from servqual._stats.means import Products, Sums
+from servqual.instruments import Instrument
+from servqual.survey.groups import natural
+from servqual.survey.kernel import State
+from servqual.survey.layout import Layout
+
+__all__ = ["Moments"]
+
+Array = NDArray[np.float64]
+FORMAT = 1  # of to_dict
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Moments:
+    """Counts, sums and cross-products of a survey's answers, by group; they add with ``+``.
+
+    Everything that a report says is a function of them. The sum of the Moments of two parts is
+    the Moments of the whole: bit for bit on whole or half-point answers without weights, else to
+    rounding. Make them with `moments`, keep them with `to_dict`.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        What was asked.
+    sides : tuple of str
+        The sides that were asked.
+    min_answered : float
+        The share of a dimension's items that a respondent must have answered.
+    by : tuple of str
+        The group columns.
+    groups : tuple of tuple of str
+        The labels of each group, one for each group column, in order.
+    weighted : bool
+        Whether respondents have weights.
+    state : State
+        The sums; read them through `sums`, `products` and `listwise`.
+    """
+
+    instrument: Instrument
+    sides: tuple[str, ...]
+    min_answered: float
+    by: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...]
+    weighted: bool
+    state: State = attrs.field(repr=False)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Which columns the sums stand on."""
+        return Layout(self.instrument, self.sides, self.min_answered)
+
+    @property
+    def respondents(self) -> NDArray[np.int64]:
+        """By group, the respondents who count: those with an answer, and a weight above 0."""
+        return self.state.rows[:, 0].astype(np.int64)
+
+    @property
+    def empty(self) -> NDArray[np.int64]:
+        """By group, the respondents who answered nothing."""
+        return self.state.rows[:, 1].astype(np.int64)
+
+    @property
+    def weightless(self) -> NDArray[np.int64]:
+        """By group, the respondents whose weight is 0."""
+        return self.state.rows[:, 2].astype(np.int64)
+
+    @property
+    def n_effective(self) -> Array:
+        """By group, (Σw)²/Σw²: the respondents that equal weights would need; NaN where none count."""
+        w, w2 = self.state.rows[:, 3], self.state.rows[:, 4]
+        return np.divide(w**2, w2, out=np.full(len(w), np.nan), where=w2 > 0)
+
+    def __add__(self, other: "Moments") -> "Moments":
+        """Pool the respondents of both; new groups are welcome."""
+        if not isinstance(other, Moments):
+            return NotImplemented
+        for name in ("instrument", "sides", "min_answered", "by", "weighted"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if mine != theirs:
+                shown = f", got {mine!r} and {theirs!r}" if name != "instrument" else ""
+                msg = f"Moments that add must have the same `{name}`{shown}"
+                raise ValueError(msg)
+        groups = _ordered({*self.groups, *other.groups})
+        place = {group: number for number, group in enumerate(groups)}
+        mine, theirs = (
+            part.state.regrouped([place[group] for group in part.groups], len(groups))
+            for part in (self, other)
+        )
+        return attrs.evolve(self, groups=groups, state=mine + theirs)
+
+    def pooled(self, by: str | Sequence[str] | None = None) -> "Moments":
+        """Return the Moments by some of the group columns; None pools all respondents."""
+        kept = [self.by.index(named("by", name, self.by)) for name in names("by", by)]
+        shorter = [tuple(group[column] for column in kept) for group in self.groups]
+        groups = _ordered(set(shorter))
+        place = {group: number for number, group in enumerate(groups)}
+        return attrs.evolve(
+            self,
+            by=tuple(self.by[column] for column in kept),
+            groups=groups,
+            state=self.state.regrouped([place[group] for group in shorter], len(groups)),
+        )
+
+    def group_columns(self, repeat: int) -> dict[str, list[str]]:
+        """Return the key columns of a table that has `repeat` rows for each group."""
+        return {
+            name: [group[column] for group in self.groups for _ in range(repeat)]
+            for column, name in enumerate(self.by)
+        }
+
+    def sums(self, family: str, face: str) -> Sums:
+        """Return the sums of the columns of a face, (groups, columns), counted from the centre.
+
+        Parameters
+        ----------
+        family : str
+            ``"items"`` or ``"dimensions"`` for a side on its own answers; with ``|gap`` behind it,
+            on the answers whose both sides are there.
+        face : str
+            A side, or in a family of pairs also ``"gap"``.
+        """
+        products = self.products(family, face)
+        return Sums(*(np.diagonal(array, axis1=1, axis2=2) for array in attrs.astuple(products)))
+
+    def products(self, family: str, face: str) -> Products:
+        """Return the cross-sums of the columns of a face over the rows that have both of them.
+
+        Parameters
+        ----------
+        family, face : str
+            As in `sums`.
+
+        Returns
+        -------
+        Products
+            Each (groups, columns, columns), counted from the centre.
+        """
+        columns = self.layout.families[named("family", family, list(self.layout.families))]
+        linear, units = columns.map(face), columns.units
+        parts = columns.columns(face)
+
+        def at(power: int) -> tuple[Array, Array, Array]:
+            whole, gappy = self._complete(power), self._incomplete(family, power)
+            x = sum(gappy[:, 1, part, parts[0]] for part in parts)
+            xy = sum(gappy[:, 0, first, second] for first in parts for second in parts)
+            return (
+                gappy[:, 3, parts[0], parts[0]] + whole[:, :1, :1],
+                (x + (whole[:, 0, 1:] @ linear.T)[:, :, None]) / units[:, None],
+                (xy + linear @ whole[:, 1:, 1:] @ linear.T) / np.outer(units, units),
+            )
+
+        return self._by_power(at)
+
+    def squares(self, family: str, face: str) -> Array:
+        """Return Σw·a² over the rows that also have b, at [a, b], (groups, columns, columns).
+
+        Parameters
+        ----------
+        family, face : str
+            As in `sums`, but for perceptions in a family of pairs.
+        """
+        columns = self.layout.families[named("family", family, list(self.layout.families))]
+        (own,), linear = columns.columns(face), columns.map(face)
+        whole = np.einsum("mi,gij,mj->gm", linear, self._complete(1)[:, 1:, 1:], linear, optimize=True)
+        found: Array = self._incomplete(family, 1)[:, 2, own, own] + whole[:, :, None]
+        return found / columns.units[:, None] ** 2
+
+    def listwise(self, face: str, dimension: str = "") -> Products:
+        """Return the cross-sums of items over the respondents who answered all of them.
+
+        Parameters
+        ----------
+        face : str
+            A side, or ``"gap"``.
+        dimension : str
+            The dimension whose items are meant; default all items.
+        """
+        named("face", face, [face for face, code in self.layout.blocks if not code])
+        if dimension:
+            named("dimension", dimension, self.instrument.dimension_codes)
+        place = self.layout.blocks[face, dimension]
+        linear = self.layout.families["items|gap" if face == "gap" else "items"].map(face)[place]
+
+        def at(power: int) -> tuple[Array, Array, Array]:
+            whole, gappy = self._complete(power), self._incomplete((face, dimension), power)
+            x = gappy[:, 0, 1:] + whole[:, 0, 1:] @ linear.T
+            xy = gappy[:, 1:, 1:] + linear @ whole[:, 1:, 1:] @ linear.T
+            n = gappy[:, :1, :1] + whole[:, :1, :1]
+            return np.broadcast_to(n, xy.shape), np.broadcast_to(x[:, :, None], xy.shape), xy
+
+        return self._by_power(at)
+
+    def _by_power(self, at: Callable[[int], tuple[Array, Array, Array]]) -> Products:
+        """Return the sums for the powers of the weight; without weights all powers are one."""
+        first = at(0)
+        return Products(first[0], *(at(1) if self.weighted else first), *(at(2) if self.weighted else first))
+
+    def _complete(self, power: int) -> Array:
+        """Return the products over complete rows, with a 1 in front, for a power of the weight."""
+        return self.state.complete[:, power if self.weighted else 0]
+
+    def _incomplete(self, part: str | tuple[str, str], power: int) -> Array:
+        """Return a part of the sums over incomplete rows, for every group."""
+        place, shape = self.layout.parts[part]
+        found = np.zeros((len(self.groups), *shape))
+        sums = self.state.incomplete[:, power if self.weighted else 0, place]
+        found[self.state.gappy] = sums.reshape(-1, *shape)
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the Moments as plain dicts, lists and numbers, exactly, for JSON.
+
+        Examples
+        --------
+        >>> import json
+        >>> from servqual import instrument, moments, simulate_survey
+        >>> kept = moments(simulate_survey(instrument("servqual"), 20, rng=1))
+        >>> Moments.from_dict(json.loads(json.dumps(kept.to_dict()))) == kept
+        True
+        """
+        plain = {"format": FORMAT, "instrument": attrs.asdict(self.instrument)}
+        for name in ("sides", "min_answered", "by", "groups", "weighted"):
+            plain[name] = getattr(self, name)
+        fields = attrs.fields(State)
+        plain["state"] = {field.name: getattr(self.state, field.name).ravel().tolist() for field in fields}
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Moments":
+        """Make Moments of what `to_dict` gave.
+
+        Raises
+        ------
+        ValueError
+            If this is not the dict of Moments of this format; the message says what is wrong.
+        """
+        if not isinstance(plain, Mapping) or plain.get("format") != FORMAT:
+            got = plain.get("format") if isinstance(plain, Mapping) else type(plain).__name__
+            msg = f"`plain` must be a dict of Moments with format {FORMAT}, got {got!r}"
+            raise ValueError(msg)
+        try:
+            form = _specs.from_dict(Instrument, plain["instrument"], "instrument")
+            layout = Layout(form, tuple(plain["sides"]), plain["min_answered"])
+            groups = tuple(map(tuple, plain["groups"]))
+            powers = 3 if plain["weighted"] else 1
+            p = 1 + len(layout.sides) * len(form.items)
+            shapes = {
+                "rows": (len(groups), 5),
+                "complete": (len(groups), powers, p, p),
+                "gappy": (-1,),
+                "incomplete": (-1, powers, layout.length),
+            }
+            arrays = {
+                name: np.array(plain["state"][name], float).reshape(shape) for name, shape in shapes.items()
+            }
+            arrays["gappy"] = arrays["gappy"].astype(np.int64)
+            by = tuple(plain["by"])
+        except (KeyError, TypeError, ValueError) as error:
+            msg = f"`plain` is not a dict of Moments: {error}"
+            raise ValueError(msg) from error
+        return cls(
+            instrument=form,
+            sides=layout.sides,
+            min_answered=layout.min_answered,
+            by=by,
+            groups=groups,
+            weighted=bool(plain["weighted"]),
+            state=State(**arrays),
+        )
+
+
+def _ordered(groups: set[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(sorted(groups, key=lambda labels: [natural(label) for label in labels]))

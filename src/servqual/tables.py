@@ -1,0 +1,361 @@
+"""The one labelled result table, and the forms in which it can be read."""
+
+import csv
+import html
+import io
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import attrs
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from servqual._checks import choice, distinct, equal_arrays, frozen_array, named, nearest
+
+__all__ = ["Result", "Table"]
+
+type_of_frame = ("pandas", "polars", "pyarrow")
+rows_on_screen = 40  # a longer table is cut where it is shown, never where it is exported
+as_formula = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a spreadsheet run a text cell
+
+
+def _columns(
+    value: Mapping[str, ArrayLike] | Sequence[tuple[str, ArrayLike]],
+) -> tuple[tuple[str, NDArray[Any]], ...]:
+    entries = value.items() if isinstance(value, Mapping) else value
+    return tuple((name, frozen_array(cells)) for name, cells in entries)
+
+
+def _equal_columns(
+    first: tuple[tuple[str, NDArray[Any]], ...], second: tuple[tuple[str, NDArray[Any]], ...]
+) -> bool:
+    return [name for name, _ in first] == [name for name, _ in second] and all(
+        equal_arrays(mine, other)
+        for (_, mine), (_, other) in zip(first, second, strict=True)
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Table:
+    """A labelled table of results: key columns, then value columns, one row an estimate.
+
+    Parameters
+    ----------
+    title : str
+        What the table shows.
+    keys : tuple of str
+        The names of the columns that tell the rows apart.
+    data : mapping of str to array_like
+        The columns in their order, keys first; all of one length.
+    note : str
+        What holds for the whole table, such as the method of its intervals.
+
+    Examples
+    --------
+    >>> table = Table(title="Gaps", keys=("item",), data={"item": ["a", "b"], "gap": [-0.5, 0.25]})
+    >>> table["gap"]
+    array([-0.5 ,  0.25])
+    >>> table.row(item="b")
+    {'item': 'b', 'gap': 0.25}
+    >>> print(table)
+    Gaps
+    item     gap
+    a     -0.500
+    b      0.250
+    """
+
+    title: str
+    keys: tuple[str, ...] = attrs.field(converter=tuple)
+    data: tuple[tuple[str, NDArray[Any]], ...] = attrs.field(
+        converter=_columns,
+        eq=attrs.cmp_using(eq=_equal_columns),
+        hash=False,
+        repr=False,
+    )
+    note: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        distinct("column names", self.columns)
+        sizes = {name: cells.shape for name, cells in self.data}
+        if len(set(sizes.values())) > 1 or any(len(shape) != 1 for shape in sizes.values()):
+            msg = f"columns must be of one length, got {sizes}"
+            raise ValueError(msg)
+        for key in self.keys:
+            named("keys", key, self.columns)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(name for name, _ in self.data)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.data[0][1]) if self.data else 0
+
+    def __getitem__(self, column: str) -> NDArray[Any]:
+        """Return a column as an array."""
+        return dict(self.data)[named("column", column, self.columns)]
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield each row as a dict of plain Python values."""
+        lists = [cells.tolist() for _, cells in self.data]
+        for row in zip(*lists, strict=True):
+            yield dict(zip(self.columns, row, strict=True))
+
+    def where(self, **labels: object) -> "Table":
+        """Return the rows in which every named column has the given label.
+
+        Parameters
+        ----------
+        **labels
+            Column names and the label wanted in each; in a text column, a label is compared as
+            text.
+
+        Raises
+        ------
+        ValueError
+            If a column or a label does not exist.
+
+        Examples
+        --------
+        >>> table = Table(title="", keys=("branch",), data={"branch": ["N", "S"], "gap": [1, 2]})
+        >>> table.where(branch="S").to_dict()
+        {'branch': ['S'], 'gap': [2]}
+        """
+        keep = np.ones(len(self), dtype=bool)
+        for column, label in labels.items():
+            cells = self[column]
+            wanted = str(label) if cells.dtype.kind in "UO" else label
+            found = np.asarray(cells == wanted)
+            if not found.any():
+                known = list(map(str, dict.fromkeys(cells.tolist())))
+                msg = f"no row where {column} is {label!r}{nearest(str(label), known)}"
+                raise ValueError(msg)
+            keep &= found
+        return self.take(keep)
+
+    def row(self, **labels: object) -> dict[str, Any]:
+        """Return the only row with the given labels as a dict of plain Python values.
+
+        Parameters
+        ----------
+        **labels
+            Column names and the label wanted in each.
+
+        Raises
+        ------
+        ValueError
+            If no row or more than one has them.
+        """
+        found = list(self.where(**labels).rows())
+        if len(found) != 1:
+            msg = f"{len(found)} rows have {labels}; name the keys {', '.join(self.keys)}"
+            raise ValueError(msg)
+        return found[0]
+
+    def take(self, rows: ArrayLike | slice, *, title: str | None = None) -> "Table":
+        """Return some rows, named by places or by a mask, in the order given.
+
+        Parameters
+        ----------
+        rows : array_like of int or bool
+            The rows.
+        title : str
+            A new title; default the old one.
+
+        Examples
+        --------
+        >>> table = Table(title="", keys=("item",), data={"item": ["a", "b"], "gap": [0.5, -1.0]})
+        >>> table.take(np.argsort(table["gap"]))["item"].tolist()
+        ['b', 'a']
+        """
+        data = {name: cells[rows if isinstance(rows, slice) else np.asarray(rows)] for name, cells in self.data}
+        return attrs.evolve(self, data=data, title=self.title if title is None else title)
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Return the columns as plain lists."""
+        return {name: cells.tolist() for name, cells in self.data}
+
+    def to_frame(self, kind: Literal["pandas", "polars", "pyarrow"] = "pandas") -> Any:  # noqa: ANN401 (a frame of the library that was asked for)
+        """Return the table as a data frame of the library that is named.
+
+        Parameters
+        ----------
+        kind : {"pandas", "polars", "pyarrow"}
+            The library, which must be installed.
+        """
+        choice("kind", kind, type_of_frame)
+        columns = {name: cells.copy() for name, cells in self.data}
+        if kind == "pandas":
+            import pandas as pd  # noqa: PLC0415 (optional)
+
+            return pd.DataFrame(columns)
+        if kind == "polars":
+            import polars as pl  # noqa: PLC0415 (optional)
+
+            return pl.DataFrame(columns)
+        import pyarrow as pa  # noqa: PLC0415 (optional)
+
+        return pa.table(columns)
+
+    def to_csv(self, path: str | Path | None = None) -> str:
+        """Return the table as comma-separated text in full precision, and write it where asked.
+
+        Undefined numbers are empty cells. A text that a spreadsheet would run as a formula gets
+        an apostrophe in front.
+        """
+        sheet = io.StringIO()
+        writer = csv.writer(sheet, lineterminator="\n")
+        writer.writerow([_inert(name) for name in self.columns])
+        for row in self.rows():
+            writer.writerow([_cell(value) for value in row.values()])
+        return _written(sheet.getvalue(), path)
+
+    def to_markdown(self, path: str | Path | None = None, *, digits: int = 3) -> str:
+        """Return the table as a Markdown table, and write it where asked."""
+
+        def escape(cell: str) -> str:
+            return html.escape(cell, quote=False).replace("|", "\\|").replace("\n", " ")
+
+        columns, numeric = self._shown(digits)
+        heads, *rows = zip(*columns, strict=True)
+        rule = ["---:" if number else ":---" for number in numeric]
+        lines = [heads, rule, *rows]
+        body = "\n".join("| " + " | ".join(map(escape, line)) + " |" for line in lines)
+        title, note = escape(self.title), escape(self.note)
+        return _written(_blocks(title and f"**{title}**", body, note), path)
+
+    def to_html(self, path: str | Path | None = None, *, digits: int = 3) -> str:
+        """Return the table as an HTML table with every label escaped, and write it where asked."""
+        return _written(self._html(digits, len(self)), path)
+
+    def to_latex(self, path: str | Path | None = None, *, digits: int = 3) -> str:
+        """Return the table as a LaTeX tabular (package booktabs), and write it where asked."""
+        columns, numeric = self._shown(digits)
+        heads, *rows = (" & ".join(map(_latex, line)) for line in zip(*columns, strict=True))
+        form = "".join("r" if number else "l" for number in numeric)
+        lines = [f"% {line}" for line in (self.title, self.note) if line]
+        lines += [rf"\begin{{tabular}}{{{form}}}", r"\toprule", heads + r" \\", r"\midrule"]
+        lines += [row + r" \\" for row in rows]
+        lines += [r"\bottomrule", r"\end{tabular}"]
+        return _written("\n".join(lines), path)
+
+    def __str__(self) -> str:
+        """Return the table as aligned text."""
+        return self.to_text()
+
+    def to_text(self, *, digits: int = 3) -> str:
+        """Return the table as text in aligned columns, cut after 40 rows."""
+        columns, numeric = self.take(slice(rows_on_screen))._shown(digits)
+        widths = [max(map(len, column)) for column in columns]
+        lines = [
+            "  ".join(
+                cell.rjust(width) if number else cell.ljust(width)
+                for cell, width, number in zip(line, widths, numeric, strict=True)
+            ).rstrip()
+            for line in zip(*columns, strict=True)
+        ]
+        return "\n".join(filter(None, [self.title, *lines, self._cut(), self.note]))
+
+    def _repr_html_(self) -> str:
+        return self._html(3, rows_on_screen)
+
+    def _html(self, digits: int, most: int) -> str:
+        columns, numeric = self.take(slice(most))._shown(digits)
+        styles = [' style="text-align:right"' if number else "" for number in numeric]
+
+        def line(tag: str, cells: Sequence[str]) -> str:
+            filled = (
+                f"<{tag}{style}>{html.escape(cell)}</{tag}>"
+                for cell, style in zip(cells, styles, strict=True)
+            )
+            return "<tr>" + "".join(filled) + "</tr>"
+
+        heads, *rows = zip(*columns, strict=True)
+        notes = filter(None, (self._cut() if len(self) > most else "", self.note))
+        foot = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
+        body = "\n".join(line("td", row) for row in rows)
+        title = f"<caption>{html.escape(self.title)}</caption>\n" if self.title else ""
+        head = f"<thead>{line('th', heads)}</thead>"
+        return f"<table>\n{title}{head}\n<tbody>\n{body}\n</tbody>\n</table>{foot}"
+
+    def _cut(self) -> str:
+        more = len(self) - rows_on_screen
+        return f"… {more} more rows" if more > 0 else ""
+
+    def _shown(self, digits: int) -> tuple[list[list[str]], list[bool]]:
+        """Return the columns as texts under their names, and which of them are numbers."""
+        whole = [
+            (name, cells)
+            for name, cells in self.data
+            if name != "undefined" or np.any(cells != "")
+        ]
+        shown = [[name, *(readable(value, digits) for value in cells.tolist())] for name, cells in whole]
+        return shown, [cells.dtype.kind in "iuf" for _, cells in whole]
+
+
+class Result:
+    """What every result shares: it is shown as its Tables."""
+
+    __slots__ = ()
+
+    def _tables(self) -> list[Table]:
+        fields = attrs.fields(type(self))
+        return [value for f in fields if isinstance(value := getattr(self, f.name), Table)]
+
+    def __str__(self) -> str:
+        """Return the Tables as text."""
+        return "\n\n".join(map(str, self._tables()))
+
+    def _repr_html_(self) -> str:
+        return "\n".join(table._repr_html_() for table in self._tables())  # noqa: SLF001 (same module)
+
+
+def readable(value: object, digits: int) -> str:
+    """Return a cell as people read it; a number too small for the digits says so."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, float):
+        return str(value)
+    if math.isnan(value):
+        return "–"
+    least = 10.0**-digits
+    if 0 < abs(value) < least / 2:
+        return f"<{least:.{digits}f}" if value > 0 else f">-{least:.{digits}f}"
+    return f"{value:.{digits}f}"
+
+
+def _inert(label: str) -> str:
+    return "'" + label if label.startswith(as_formula) else label
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else repr(value)
+    return _inert(value) if isinstance(value, str) else str(value)
+
+
+def _latex(label: str) -> str:
+    special = {c: "\\" + c for c in "&%$#_{}"}
+    special |= {
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "–": "--",
+        "±": r"$\pm$",
+    }
+    return "".join(special.get(letter, letter) for letter in label)
+
+
+def _blocks(*parts: str) -> str:
+    return "\n\n".join(filter(None, parts))
+
+
+def _written(content: str, path: str | Path | None) -> str:
+    if path is not None:
+        Path(path).write_text(content, encoding="utf-8")
+    return content
