@@ -3,31 +3,6 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-
-# The face: each name and the module that has it, loaded on first use.
-_MODULES = ("instruments", "plot", "scoring", "survey", "tables")
-_NAMES = {
-    "Dimension": "instruments",
-    "GapScores": "scoring",
-    "Instrument": "instruments",
-    "Item": "instruments",
-    "Moments": "survey",
-    "Scale": "instruments",
-    "Survey": "survey",
-    "Table": "tables",
-    "gap_scores": "scoring",
-    "instrument": "instruments",
-    "instrument_codes": "instruments",
-    "load_instrument": "instruments",
-    "moments": "survey",
-    "read_survey": "survey",
-    "simulate_survey": "survey",
-    "survey_from_arrays": "survey",
-    "survey_from_frame": "survey",
-}
-__all__ = ["__version__", *_NAMES]  # noqa: PLE0604 (texts)
-
 if TYPE_CHECKING:
     from servqual import instruments, plot, scoring, survey, tables
     from servqual.instruments import (
@@ -51,18 +26,68 @@ if TYPE_CHECKING:
     )
     from servqual.tables import Table
 
+__version__ = "0.1.0"
+__all__ = [
+    "Dimension",
+    "GapScores",
+    "Instrument",
+    "Item",
+    "Moments",
+    "Scale",
+    "Survey",
+    "Table",
+    "__version__",
+    "gap_scores",
+    "instrument",
+    "instrument_codes",
+    "instruments",
+    "load_instrument",
+    "moments",
+    "plot",
+    "read_survey",
+    "scoring",
+    "simulate_survey",
+    "survey",
+    "survey_from_arrays",
+    "survey_from_frame",
+    "tables",
+]
+
+# Each name of the face and the module that has it: loaded on first use, so that import is cheap.
+_HOMES = {
+    "instruments": (
+        "Dimension",
+        "Instrument",
+        "Item",
+        "Scale",
+        "instrument",
+        "instrument_codes",
+        "load_instrument",
+    ),
+    "plot": (),
+    "scoring": ("GapScores", "gap_scores"),
+    "survey": (
+        "Moments",
+        "Survey",
+        "moments",
+        "read_survey",
+        "simulate_survey",
+        "survey_from_arrays",
+        "survey_from_frame",
+    ),
+    "tables": ("Table",),
+}
+
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 (any name of the face)
-    if name in _NAMES:
-        value = getattr(import_module(f"servqual.{_NAMES[name]}"), name)
-    elif name in _MODULES:
-        value = import_module(f"servqual.{name}")
-    else:
-        msg = f"module 'servqual' has no attribute {name!r}"
-        raise AttributeError(msg)
-    globals()[name] = value
-    return value
+    for module, names in _HOMES.items():
+        if name == module or name in names:
+            home = import_module(f"servqual.{module}")
+            globals()[name] = home if name == module else getattr(home, name)
+            return globals()[name]
+    msg = f"module 'servqual' has no attribute {name!r}"
+    raise AttributeError(msg)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_NAMES, *_MODULES})
+    return sorted({*globals(), *__all__})

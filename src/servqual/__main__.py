@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from servqual.scoring import GapScores, gap_scores
 from servqual.survey import Survey, read_survey, simulate_survey
 from servqual.survey.sources import Side
 from servqual.tables import Table
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 FORMATS = (".csv", ".md", ".html")
 WORST = 5
@@ -31,9 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tables = _report(survey, scores)
         if asked.output:
             _write(Path(asked.output), str(survey), tables, scores)
+    except FileNotFoundError as error:
+        sys.stderr.write(f"servqual: no such file: {error.filename!r}\n")
+        return 2
     except (OSError, ValueError, ImportError) as error:
-        absent = isinstance(error, FileNotFoundError)
-        sys.stderr.write(f"servqual: {f'no such file: {error.filename!r}' if absent else error}\n")
+        sys.stderr.write(f"servqual: {error}\n")
         return 2
     for warning in said:
         sys.stderr.write(f"servqual: {warning.message}\n")
@@ -44,12 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m servqual",
-        description="Score a survey: expectation versus perception, by dimension, item and overall. "
-        "Without FILE, an example with simulated answers is scored.",
-        epilog="SIDE is a pattern with {item} (an item's code) or {n} (its place from 1), as 'E{n}'; or "
-        "names with commas, as 'E1,E2'; or places from 0, as 3:25 (the last one excluded).",
+        description="Score a survey: expectation versus perception, by dimension, item and "
+        "overall. Without FILE, an example with simulated answers is scored.",
+        epilog="SIDE is a pattern with {item} (an item's code) or {n} (its place from 1), as "
+        "'E{n}'; or names with commas, as 'E1,E2'; or places from 0, as 3:25 (25 excluded).",
     )
-    parser.add_argument("file", nargs="?", metavar="FILE", help="CSV, or .parquet, .xlsx, .sav, .dta")
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="CSV, or .parquet, .xlsx, .sav, .dta"
+    )
     parser.add_argument(
         "--instrument",
         default="servqual",
@@ -58,9 +66,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--expectations", metavar="SIDE", help="the columns of the expectations")
     parser.add_argument("--perceptions", metavar="SIDE", help="the columns of the perceptions")
-    parser.add_argument("--by", action="append", default=[], metavar="COLUMN", help="group by; may be repeated")
+    parser.add_argument(
+        "--by", action="append", default=[], metavar="COLUMN", help="group by; may be repeated"
+    )
     parser.add_argument("--encoding", help="the encoding of a text file (default: UTF-8)")
-    parser.add_argument("--output", metavar="FILE", help="keep it: .csv all estimates, .md or .html the report")
+    parser.add_argument(
+        "--output", metavar="FILE", help="keep it: .csv all estimates, .md or .html the report"
+    )
     parser.add_argument("--version", action="version", version=f"servqual {__version__}")
     return parser
 
@@ -77,7 +89,8 @@ def _survey(asked: argparse.Namespace) -> Survey:
         return simulate_survey(form, 300, rng=7, missing=0.02, by={"branch": branches})
     for side in ("expectations", "perceptions"):
         if getattr(asked, side) is None:
-            msg = f"--{side} must say which columns of {asked.file!r} they are, as --{side} '{side[0].upper()}{{n}}'"
+            example = f"--{side} '{side[0].upper()}{{n}}'"
+            msg = f"--{side} must name their columns in {asked.file!r}, as {example}"
             raise ValueError(msg)
     return read_survey(
         asked.file,
@@ -102,7 +115,7 @@ def _report(survey: Survey, scores: GapScores) -> list[Table]:
     items = scores.standard_form("items")
     worst = np.argsort(scores.items["gap"], kind="stable")[:WORST]
     return [
-        survey.intake,
+        survey.intake.take(survey.intake["count"] > 0),
         survey.screen().summary,
         scores.standard_form("dimensions"),
         items.take(worst, title=f"The {len(worst)} worst items"),
@@ -128,7 +141,9 @@ def _estimates(scores: GapScores) -> Table:
     levels = {"dimension": scores.dimensions, "item": scores.items, "overall": scores.overall}
     groups = scores.respondents.keys
     values = [name for name in scores.overall.columns if name not in scores.overall.keys]
-    data: dict[str, object] = {"level": [level for level, table in levels.items() for _ in range(len(table))]}
+    data: dict[str, ArrayLike] = {
+        "level": [level for level, table in levels.items() for _ in range(len(table))]
+    }
     data |= {name: np.concatenate([table[name] for table in levels.values()]) for name in groups}
     data["name"] = np.concatenate([table[table.keys[-1]] for table in levels.values()])
     data |= {name: np.concatenate([table[name] for table in levels.values()]) for name in values}

@@ -16,6 +16,8 @@ __all__ = [
     "confidence_level",
     "distinct",
     "frozen_array",
+    "instance",
+    "is_nothing",
     "named",
     "names",
     "nearest",
@@ -48,6 +50,11 @@ def equal_arrays(first: NDArray[Any], second: NDArray[Any]) -> bool:
 same_array = attrs.cmp_using(eq=equal_arrays, class_name="SameArray")
 
 
+def is_nothing(value: object) -> bool:
+    """Tell whether a value of a column means that there is none: None, NaN, pandas' NA and NaT."""
+    return value is None or value != value or repr(value) in {"<NA>", "NaT"}  # noqa: PLR0124 (NaN)
+
+
 def nearest(wanted: str, known: Iterable[str]) -> str:
     """Give the tail of a message that names the nearest known words, or all of a few."""
     known = list(dict.fromkeys(known))
@@ -77,12 +84,23 @@ def named(name: str, value: object, known: Sequence[str]) -> str:
     raise ValueError(msg)
 
 
-def names(name: str, value: str | Iterable[str] | None) -> tuple[str, ...]:
+def instance(name: str, value: object, *kinds: type) -> None:
+    """See that a value is of one of the kinds."""
+    if not isinstance(value, kinds):
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        msg = f"`{name}` must be {wanted}, got {value!r} that is a {type(value).__name__}"
+        raise TypeError(msg)
+
+
+def names(name: str, value: object) -> tuple[str, ...]:
     """Read one name, several, or None as a tuple of different names."""
-    found = (value,) if isinstance(value, str) else tuple(value or ())
+    if value is None:
+        return ()
+    found = tuple(value) if isinstance(value, (list, tuple)) else (value,)
     for entry in found:
         if not isinstance(entry, str):
-            msg = f"`{name}` must be a name or names, got {entry!r} that is a {type(entry).__name__}"
+            kind = type(entry).__name__
+            msg = f"`{name}` must be a name or names, got {entry!r} that is a {kind}"
             raise TypeError(msg)
     return distinct(name, found)
 
@@ -149,18 +167,19 @@ def confidence_level(value: object) -> float:
 
 def shares(name: str, value: Mapping[str, float], keys: Sequence[str]) -> NDArray[np.float64]:
     """Return weights that sum to 1 or to 100 as shares that sum to 1, in the order of `keys`."""
-    if not isinstance(value, Mapping):
-        msg = f"`{name}` must map each of {', '.join(keys)} to a weight, got a {type(value).__name__}"
-        raise TypeError(msg)
+    instance(name, value, Mapping)
     for key in value:
         named(name, key, keys)
     if absent := [key for key in keys if key not in value]:
-        msg = f"`{name}` has no weight for {', '.join(map(repr, absent))}; give 0 where none is meant"
+        msg = (
+            f"`{name}` has no weight for {', '.join(map(repr, absent))}; give 0 where none is meant"
+        )
         raise ValueError(msg)
     weights = np.array([plain_number(f"{name}[{key!r}]", value[key]) for key in keys], dtype=float)
     total = weights.sum()
     if (weights < 0).any() or not (math.isclose(total, 1) or math.isclose(total, 100)):
-        msg = f"`{name}` must be 0 or more and sum to 1 or to 100, got {dict(value)} with sum {total:g}"
+        rule = f"`{name}` must be 0 or more and sum to 1 or to 100"
+        msg = f"{rule}, got {dict(value)} with sum {total:g}"
         raise ValueError(msg)
     return np.asarray(weights / total)
 

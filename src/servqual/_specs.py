@@ -1,4 +1,4 @@
-"""Frozen models as TOML: read with the path of what is wrong, written so that it reads back equal."""
+"""Frozen models as TOML: errors name the path of what is wrong; what is written reads back."""
 
 import json
 import tomllib
@@ -44,7 +44,7 @@ def _from_toml(kind: type[Model], text: str, where: str) -> Model:
 
 def from_dict(kind: type[Model], value: object, where: str) -> Model:
     """Make a model of plain dicts and lists."""
-    import cattrs  # noqa: PLC0415 (a tenth of a second)
+    import cattrs  # a tenth of a second
 
     converter = cattrs.Converter(forbid_extra_keys=True)
     converter.register_structure_hook_func(_is_pairs_type, lambda entries, _: pairs(entries))
@@ -57,7 +57,7 @@ def from_dict(kind: type[Model], value: object, where: str) -> Model:
 
 def _reason(error: BaseException, kind: type | None) -> str:
     """Say what cattrs says, and for a rule of the model itself also which rule."""
-    from cattrs.v import format_exception  # noqa: PLC0415 (a tenth of a second)
+    from cattrs.v import format_exception  # a tenth of a second
 
     said = format_exception(error, kind)
     return f"{error}" if said.startswith("invalid") else said
@@ -95,7 +95,9 @@ def _table(model: attrs.AttrsInstance, path: str) -> Iterator[str]:
         else:
             yield f"\n[{place}]"
             is_model = attrs.has(type(value))
-            yield from _table(value, place) if is_model else (f"{_key(k)} = {_value(v)}" for k, v in value)
+            yield from (
+                _table(value, place) if is_model else (f"{_key(k)} = {_value(v)}" for k, v in value)
+            )
 
 
 def _said(model: attrs.AttrsInstance) -> list[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""Expectation versus perception: how far the service stays behind, by item, dimension and overall."""
+"""Expectation versus perception: how far the service falls short, by item, dimension, overall."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -7,8 +7,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import choice, confidence_level, shares
-from servqual._stats.means import Mean, Sums, mean_of_means, mean_of_sums
+from servqual._checks import choice, confidence_level, instance, shares
+from servqual._stats.means import Mean, mean_of_means, mean_of_sums
 from servqual._stats.student import t_interval, t_test, welch
 from servqual.survey import Moments, Survey, moments
 from servqual.tables import Result, Table, readable
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 Level = Literal["items", "dimensions", "overall"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class GapScores(Result):
     """Gap scores of a survey: perception - expectation, negative where the service falls short.
 
@@ -102,9 +102,9 @@ def gap_scores(
 
     An item's gap is the mean of Pᵢⱼ - Eᵢⱼ over the respondents who answered both sides. A
     respondent's dimension gap Gᵢd is the mean of these differences over the items with both sides
-    answered, if there are at least ⌈min_answered × items⌉; the dimension's gap Ḡd is its mean. Overall
-    gaps are means of Ḡd (score ``"dimensions"``) or of item gaps (``"items"``), each on its own n;
-    their standard error takes in how the parts vary together, and their n is the least n of the parts.
+    answered, if there are at least ⌈min_answered × items⌉; the dimension's gap Ḡd is its mean.
+    Overall gaps are means of Ḡd (score ``"dimensions"``) or of item gaps (``"items"``), each on its
+    own n; their standard error takes in how the parts vary together, their n is the least one.
 
     Parameters
     ----------
@@ -135,7 +135,8 @@ def gap_scores(
 
     Notes
     -----
-    With respondent weights w: mean Σwx/Σw, sd² = n/(n-1)·Σw(x-x̄)²/Σw, se² = n/(n-1)·Σw²(x-x̄)²/(Σw)².
+    With respondent weights w: mean Σwx/Σw, sd² = n/(n-1)·Σw(x-x̄)²/Σw,
+    se² = n/(n-1)·Σw²(x-x̄)²/(Σw)².
 
     References
     ----------
@@ -268,7 +269,10 @@ def _gap_table(  # noqa: PLR0913 (what a table of gaps says)
         effect_size = np.where(gap.sd > 0, gap.mean / gap.sd, np.nan)
     columns = {"n": gap.n.astype(int)}
     if not paired:
-        columns |= {"expectation_n": expectation.n.astype(int), "perception_n": perception.n.astype(int)}
+        columns |= {
+            "expectation_n": expectation.n.astype(int),
+            "perception_n": perception.n.astype(int),
+        }
     columns |= {
         "expectation": expectation.mean,
         "expectation_sd": expectation.sd,
@@ -286,7 +290,9 @@ def _gap_table(  # noqa: PLR0913 (what a table of gaps says)
     }
     rows = len(next(iter(keys.values())))
     groups = sums.group_columns(rows)
-    test = "paired t" if paired else "Welch's t (expectations and perceptions from different people)"
+    test = (
+        "paired t" if paired else "Welch's t (expectations and perceptions from different people)"
+    )
     return Table(
         title=title,
         keys=(*groups, *keys),
@@ -315,9 +321,6 @@ def _respondents(sums: Moments) -> Table:
 
 def _moments(answers: Survey | Moments, by: str | Sequence[str] | None) -> Moments:
     """Return Moments by the group columns that are asked for."""
-    if isinstance(answers, Survey):
-        answers = moments(answers.grouped(by))
-    if not isinstance(answers, Moments):
-        msg = f"`answers` must be a Survey or Moments, got a {type(answers).__name__}"
-        raise TypeError(msg)
-    return answers.pooled(by)
+    instance("answers", answers, Survey, Moments)
+    sums = moments(answers.grouped(by)) if isinstance(answers, Survey) else answers
+    return sums.pooled(by)

@@ -4,7 +4,7 @@ import csv
 import html
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +21,10 @@ rows_on_screen = 40  # a longer table is cut where it is shown, never where it i
 as_formula = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a spreadsheet run a text cell
 
 
+def _names(value: Iterable[str]) -> tuple[str, ...]:
+    return tuple(value)
+
+
 def _columns(
     value: Mapping[str, ArrayLike] | Sequence[tuple[str, ArrayLike]],
 ) -> tuple[tuple[str, NDArray[Any]], ...]:
@@ -32,12 +36,11 @@ def _equal_columns(
     first: tuple[tuple[str, NDArray[Any]], ...], second: tuple[tuple[str, NDArray[Any]], ...]
 ) -> bool:
     return [name for name, _ in first] == [name for name, _ in second] and all(
-        equal_arrays(mine, other)
-        for (_, mine), (_, other) in zip(first, second, strict=True)
+        equal_arrays(mine, other) for (_, mine), (_, other) in zip(first, second, strict=True)
     )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Table:
     """A labelled table of results: key columns, then value columns, one row an estimate.
 
@@ -59,7 +62,7 @@ class Table:
     array([-0.5 ,  0.25])
     >>> table.row(item="b")
     {'item': 'b', 'gap': 0.25}
-    >>> print(table)
+    >>> table
     Gaps
     item     gap
     a     -0.500
@@ -67,12 +70,11 @@ class Table:
     """
 
     title: str
-    keys: tuple[str, ...] = attrs.field(converter=tuple)
+    keys: tuple[str, ...] = attrs.field(converter=_names)
     data: tuple[tuple[str, NDArray[Any]], ...] = attrs.field(
         converter=_columns,
         eq=attrs.cmp_using(eq=_equal_columns),
         hash=False,
-        repr=False,
     )
     note: str = ""
 
@@ -171,7 +173,10 @@ class Table:
         >>> table.take(np.argsort(table["gap"]))["item"].tolist()
         ['b', 'a']
         """
-        data = {name: cells[rows if isinstance(rows, slice) else np.asarray(rows)] for name, cells in self.data}
+        data = {
+            name: cells[rows if isinstance(rows, slice) else np.asarray(rows)]
+            for name, cells in self.data
+        }
         return attrs.evolve(self, data=data, title=self.title if title is None else title)
 
     def to_dict(self) -> dict[str, list[Any]]:
@@ -189,14 +194,14 @@ class Table:
         choice("kind", kind, type_of_frame)
         columns = {name: cells.copy() for name, cells in self.data}
         if kind == "pandas":
-            import pandas as pd  # noqa: PLC0415 (optional)
+            import pandas as pd  # optional
 
             return pd.DataFrame(columns)
         if kind == "polars":
-            import polars as pl  # noqa: PLC0415 (optional)
+            import polars as pl  # optional
 
             return pl.DataFrame(columns)
-        import pyarrow as pa  # noqa: PLC0415 (optional)
+        import pyarrow as pa  # optional
 
         return pa.table(columns)
 
@@ -242,13 +247,13 @@ class Table:
         lines += [r"\bottomrule", r"\end{tabular}"]
         return _written("\n".join(lines), path)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """Return the table as aligned text."""
         return self.to_text()
 
     def to_text(self, *, digits: int = 3) -> str:
         """Return the table as text in aligned columns, cut after 40 rows."""
-        columns, numeric = self.take(slice(rows_on_screen))._shown(digits)
+        columns, numeric = self._shown(digits, rows_on_screen)
         widths = [max(map(len, column)) for column in columns]
         lines = [
             "  ".join(
@@ -263,7 +268,7 @@ class Table:
         return self._html(3, rows_on_screen)
 
     def _html(self, digits: int, most: int) -> str:
-        columns, numeric = self.take(slice(most))._shown(digits)
+        columns, numeric = self._shown(digits, most)
         styles = [' style="text-align:right"' if number else "" for number in numeric]
 
         def line(tag: str, cells: Sequence[str]) -> str:
@@ -285,32 +290,31 @@ class Table:
         more = len(self) - rows_on_screen
         return f"… {more} more rows" if more > 0 else ""
 
-    def _shown(self, digits: int) -> tuple[list[list[str]], list[bool]]:
+    def _shown(self, digits: int, most: int | None = None) -> tuple[list[list[str]], list[bool]]:
         """Return the columns as texts under their names, and which of them are numbers."""
-        whole = [
-            (name, cells)
-            for name, cells in self.data
-            if name != "undefined" or np.any(cells != "")
+        columns = [(n, cells) for n, cells in self.data if n != "undefined" or np.any(cells != "")]
+        shown = [
+            [name, *(readable(value, digits) for value in cells[:most].tolist())]
+            for name, cells in columns
         ]
-        shown = [[name, *(readable(value, digits) for value in cells.tolist())] for name, cells in whole]
-        return shown, [cells.dtype.kind in "iuf" for _, cells in whole]
+        return shown, [cells.dtype.kind in "iuf" for _, cells in columns]
 
 
 class Result:
-    """What every result shares: it is shown as its Tables."""
+    """What every result shares: it is shown as its Tables (classes of attrs with ``repr=False``)."""
 
     __slots__ = ()
 
     def _tables(self) -> list[Table]:
-        fields = attrs.fields(type(self))
+        fields = attrs.fields(type(self))  # type: ignore[arg-type]  # every result is of attrs
         return [value for f in fields if isinstance(value := getattr(self, f.name), Table)]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """Return the Tables as text."""
         return "\n\n".join(map(str, self._tables()))
 
     def _repr_html_(self) -> str:
-        return "\n".join(table._repr_html_() for table in self._tables())  # noqa: SLF001 (same module)
+        return "\n".join(table._repr_html_() for table in self._tables())
 
 
 def readable(value: object, digits: int) -> str:

@@ -77,7 +77,7 @@ class Products:
 def mean_of_means(products: Products, weights: Array) -> Mean:
     """Return Σ c_d x̄_d of column means that each stand on their own rows.
 
-    se² = n₀/(n₀-1)·Σ_d Σ_e c_d c_e C_de/(W_d W_e) with C_de = Σ w²(a-ā)(b-b̄) over the rows that have
+    se² = n₀/(n₀-1)·Σ_d Σ_e c_d c_e C_de/(W_d W_e) with C_de = Σ w²(a-ā)(b-b̄) over the rows with
     both, W the Σw of a column and n₀ the least n; sd² likewise with Σ w(a-ā)(b-b̄)/√(W_d W_e).
     Columns of zero weight stand aside.
     """
@@ -103,8 +103,6 @@ def mean_of_means(products: Products, weights: Array) -> Mean:
 
         first, second = total[..., :, None], total[..., None, :]
         var = about_means(w, x, at(products.xy), np.sqrt(first * second))
-        se2 = about_means(
-            at(products.w2), at(products.w2x), at(products.w2xy), first * second
-        )
+        se2 = about_means(at(products.w2), at(products.w2x), at(products.w2xy), first * second)
         se2 = np.where(var == 0, 0.0, se2)
         return Mean(n, mean @ c, np.sqrt(bessel * var), np.sqrt(bessel * se2))

@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 def t_interval(mean: Array, se: Array, df: Array, confidence: float) -> tuple[Array, Array]:
     """Return mean ± t(df)·se."""
-    from scipy.special import stdtrit  # noqa: PLC0415 (half a second)
+    from scipy.special import stdtrit  # half a second
 
     half = stdtrit(df, 0.5 + confidence / 2) * se
     return mean - half, mean + half
@@ -20,7 +20,7 @@ def t_interval(mean: Array, se: Array, df: Array, confidence: float) -> tuple[Ar
 
 def t_test(mean: Array, se: Array, df: Array) -> tuple[Array, Array]:
     """Return t = mean/se and its two-sided p; NaN where se is 0."""
-    from scipy.special import stdtr  # noqa: PLC0415 (half a second)
+    from scipy.special import stdtr  # half a second
 
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.where(se > 0, mean / se, np.nan)

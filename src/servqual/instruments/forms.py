@@ -1,6 +1,6 @@
 """The form that was answered: items in dimensions on one scale."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
@@ -37,6 +37,10 @@ class Item:
     reverse: bool = attrs.field(default=False, validator=attrs.validators.instance_of(bool))
 
 
+def _items(value: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple(value)
+
+
 def _tuple_of(kind: type) -> Callable[[Any, Any, object], None]:
     return attrs.validators.and_(
         attrs.validators.deep_iterable(attrs.validators.instance_of(kind)),
@@ -60,7 +64,11 @@ class Dimension:
 
     code: str = attrs.field(validator=_code)
     name: str = attrs.field(validator=_a_text)
-    items: tuple[Item, ...] = attrs.field(converter=tuple, validator=_tuple_of(Item))
+    items: tuple[Item, ...] = attrs.field(converter=_items, validator=_tuple_of(Item))
+
+
+def _dimensions(value: Iterable[Dimension]) -> tuple[Dimension, ...]:
+    return tuple(value)
 
 
 @attrs.frozen
@@ -104,7 +112,7 @@ class Instrument:
     name: str = attrs.field(validator=_a_text)
     scale: Scale = attrs.field(validator=attrs.validators.instance_of(Scale))
     dimensions: tuple[Dimension, ...] = attrs.field(
-        converter=tuple, validator=_tuple_of(Dimension)
+        converter=_dimensions, validator=_tuple_of(Dimension)
     )
     source: str = attrs.field(default="", validator=_a_text)
     note: str = attrs.field(default="", validator=_a_text)
@@ -169,7 +177,7 @@ class Instrument:
 
         for entry in self.dimensions:
             if not kept(entry.items):
-                msg = f"{entry.code!r} would have no item left; use without_dimensions({entry.code!r})"
+                msg = f"{entry.code!r} would have no item left; use `without_dimensions`"
                 raise ValueError(msg)
         return self._with_items_of(dict.fromkeys(self.dimension_codes, kept))
 

@@ -21,7 +21,9 @@ def _numbers(values: Iterable[object]) -> tuple[float, ...]:
 def _anchors(value: Mapping[Any, str] | Iterable[tuple[Any, str]]) -> tuple[tuple[float, str], ...]:
     """Sort anchors by their code; a TOML file has the codes as texts."""
     found = [(float(code) if isinstance(code, str) else code, word) for code, word in pairs(value)]
-    return tuple(sorted((plain_number("anchors", code), text("anchors", word)) for code, word in found))
+    return tuple(
+        sorted((plain_number("anchors", code), text("anchors", word)) for code, word in found)
+    )
 
 
 def folded(answer: str) -> str:
@@ -31,7 +33,7 @@ def folded(answer: str) -> str:
 
 @attrs.frozen
 class Scale:
-    """A rating scale from `low` to `high`, both included; halves and other fractions are answers too.
+    """A rating scale from `low` to `high`, both included; fractions are answers too.
 
     Parameters
     ----------

@@ -24,8 +24,8 @@ def gaps(
     """Draw expectation (open circle) and perception (filled) of each dimension or item.
 
     The bar between the circles is the gap; the thin line about the perception is the confidence
-    interval of the gap, laid from the expectation: where it does not reach the open circle, the gap is
-    clear of 0. Each row names its gap.
+    interval of the gap, laid from the expectation: where it does not reach the open circle, the
+    gap is clear of 0. Each row names its gap.
 
     Parameters
     ----------
@@ -55,11 +55,18 @@ def gaps(
     >>> sq.plot.gaps(sq.gap_scores(survey)).get_xlabel()
     'score'
     """
-    table = scores.items if choice("level", level, ("dimensions", "items")) == "items" else scores.dimensions
-    labels = [" · ".join(str(row[key]) for key in table.keys if level != "items" or key != "dimension") for row in table.rows()]
+    table = (
+        scores.items
+        if choice("level", level, ("dimensions", "items")) == "items"
+        else scores.dimensions
+    )
+    labels = [
+        " · ".join(str(row[key]) for key in table.keys if level != "items" or key != "dimension")
+        for row in table.rows()
+    ]
     places = np.arange(len(table))
     if ax is None:
-        from matplotlib import pyplot as plt  # noqa: PLC0415 (a second)
+        from matplotlib import pyplot as plt  # a second
 
         _, ax = plt.subplots(figsize=(7, 1.2 + 0.32 * len(table)), layout="constrained")
     expectation, perception = table["expectation"], table["perception"]
@@ -73,10 +80,12 @@ def gaps(
         zorder=2,
         label="interval of the gap",
     )
-    ax.scatter(expectation, places, s=42, facecolor="white", edgecolor=BLUE, zorder=3, label="expectation")
+    ax.scatter(
+        expectation, places, s=42, facecolor="white", edgecolor=BLUE, zorder=3, label="expectation"
+    )
     ax.scatter(perception, places, s=42, color=VERMILION, zorder=3, label="perception")
     for place, gap in zip(places, table["gap"], strict=True):
-        shown = "undefined" if np.isnan(gap) else f"{gap:+.2f}".replace("-", "−")  # noqa: RUF001 (a minus)
+        shown = "undefined" if np.isnan(gap) else f"{gap:+.2f}".replace("-", "−")
         ax.annotate(
             shown,
             (1, place),

@@ -1,6 +1,5 @@
 """The survey: who answered what, clean, aligned and read-only."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,7 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 from servqual._checks import all_finite, between, named, names
 from servqual.instruments import Instrument
 from servqual.survey.groups import Factor
-from servqual.survey.intake import MISSING, Column, Door, OnInvalid, intake_table
+from servqual.survey.intake import (
+    MISSING,
+    Column,
+    Door,
+    Log,
+    OnInvalid,
+    intake_table,
+    warn_of_invalid,
+)
 from servqual.survey.screening import Screening, screened
 from servqual.tables import Table
 
@@ -20,7 +27,7 @@ __all__ = ["SIDES", "Survey", "survey_from_arrays"]
 SIDES = ("expectations", "perceptions", "minimums", "importances")
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Survey:
     """Answers to an instrument: clean, turned where reverse-keyed, missing as NaN, read-only.
 
@@ -46,12 +53,12 @@ class Survey:
     """
 
     instrument: Instrument
-    answers: tuple[tuple[str, NDArray[Any]], ...] = attrs.field(repr=False)
-    respondents: NDArray[Any] = attrs.field(repr=False)
-    factors: tuple[Factor, ...] = attrs.field(repr=False)
-    weights: NDArray[np.float64] = attrs.field(repr=False)
+    answers: tuple[tuple[str, NDArray[Any]], ...]
+    respondents: NDArray[Any]
+    factors: tuple[Factor, ...]
+    weights: NDArray[np.float64]
     min_answered: float
-    intake: Table = attrs.field(repr=False)
+    intake: Table
 
     def __len__(self) -> int:
         """Return the number of respondents."""
@@ -126,7 +133,9 @@ class Survey:
             msg = f"`mask` must be boolean, got {keep.dtype}"
             raise TypeError(msg)
         if keep.shape != (len(self),):
-            msg = f"`mask` must have one entry for each of {len(self)} respondents, got shape {keep.shape}"
+            msg = (
+                f"`mask` must have one entry for each of {len(self)} respondents, got {keep.shape}"
+            )
             raise ValueError(msg)
         if not keep.any():
             msg = "`mask` must keep at least one respondent, got none"
@@ -153,7 +162,7 @@ class Survey:
         """
         return screened(dict(self.answers), self.instrument, self.respondents)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """Return who answered what, in a line."""
         asked = f"{len(self.instrument.items)} items, {', '.join(self.sides)}"
         by = f", by {', '.join(self.by)}" if self.by else ""
@@ -166,7 +175,7 @@ def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     return view
 
 
-def assembled(
+def assembled(  # noqa: PLR0913 (the parts of a survey)
     door: Door,
     columns: Mapping[str, NDArray[Any] | list[Column]],
     *,
@@ -175,8 +184,8 @@ def assembled(
     respondents: ArrayLike | None,
     min_answered: float,
     before: int = 0,
-) -> tuple[Survey, dict[str, Counter[str]]]:
-    """Bring raw columns through the door; return the survey, and what was done by side."""
+) -> tuple[Survey, dict[str, Log]]:
+    """Bring raw columns through the door; return the survey, and what happened to each side."""
     between("min_answered", min_answered, 0, 1)
     read = {side: door.side(side, raw, before=before) for side, raw in columns.items()}
     rows = {side: len(answers) for side, (answers, _) in read.items()}
@@ -196,6 +205,7 @@ def assembled(
         if count != n:
             msg = f"`{name}` must have one entry for each of {n} respondents, got {count}"
             raise ValueError(msg)
+    logs = {side: log for side, (_, log) in read.items()}
     survey = Survey(
         instrument=door.instrument,
         answers=tuple((side, _read_only(answers)) for side, (answers, _) in read.items()),
@@ -203,12 +213,12 @@ def assembled(
         factors=factors,
         weights=_read_only(all_finite("weights", weighing, least=0)),
         min_answered=min_answered,
-        intake=intake_table(n, {side: done for side, (_, done) in read.items()}),
+        intake=intake_table(n, logs),
     )
-    return survey, {side: done for side, (_, done) in read.items()}
+    return survey, logs
 
 
-def survey_from_arrays(
+def survey_from_arrays(  # noqa: PLR0913 (the parts of a survey)
     instrument: Instrument,
     *,
     perceptions: ArrayLike,
@@ -260,7 +270,9 @@ def survey_from_arrays(
     >>> from servqual import Dimension, Instrument, Item, Scale
     >>> speed = Dimension(code="speed", name="Speed", items=(Item("wait"), Item("reply")))
     >>> form = Instrument(code="desk", name="Desk", scale=Scale(1, 7), dimensions=(speed,))
-    >>> survey = survey_from_arrays(form, expectations=[[7, 6], [6, 6]], perceptions=[[5, 6], [6, 4]])
+    >>> survey = survey_from_arrays(
+    ...     form, expectations=[[7, 6], [6, 6]], perceptions=[[5, 6], [6, 4]]
+    ... )
     >>> print(survey)
     Survey of 2 respondents: Desk, 2 items, expectations, perceptions
     """
@@ -270,7 +282,7 @@ def survey_from_arrays(
         "minimums": minimums,
         "importances": importances,
     }
-    survey, _ = assembled(
+    survey, logs = assembled(
         Door.of(instrument, missing, on_invalid),
         {side: _matrix(side, raw) for side, raw in sides.items() if raw is not None},
         by=by or {},
@@ -278,6 +290,7 @@ def survey_from_arrays(
         respondents=respondents,
         min_answered=min_answered,
     )
+    warn_of_invalid(logs)
     return survey
 
 
@@ -290,7 +303,7 @@ def _matrix(side: str, raw: ArrayLike) -> NDArray[Any]:
         raise ValueError(msg) from error
     if array.dtype.kind in "US" and not isinstance(raw, np.ndarray):
         array = np.asarray(raw, dtype=object)
-    if array.ndim != 2:  # noqa: PLR2004
+    if array.ndim != 2:
         msg = f"`{side}` must be a table (respondents, items), got shape {array.shape}"
         raise ValueError(msg)
     return array

@@ -7,6 +7,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from servqual._checks import is_nothing
+
 __all__ = ["NO_LABEL", "Factor", "crossed", "natural"]
 
 NO_LABEL = "(missing)"  # the group of those whose label is missing
@@ -22,7 +24,7 @@ def natural(label: str) -> tuple[int, float, str]:
 
 def _text(value: object) -> str:
     """Return a label as text; whole numbers without a point, nothing as `NO_LABEL`."""
-    if value is None or value != value or value == "" or repr(value) in {"<NA>", "NaT"}:  # noqa: PLR0124 (NaN)
+    if is_nothing(value):
         return NO_LABEL
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
@@ -40,9 +42,9 @@ class Factor:
     @classmethod
     def of(cls, name: str, values: Iterable[Any]) -> "Factor":
         """Encode a column of labels of any kind."""
-        if isinstance(values, np.ndarray) and values.dtype.kind in "iu":
-            distinct, codes = np.unique(values, return_inverse=True)
-            return cls(name, tuple(map(str, distinct.tolist())), codes.reshape(-1))
+        if isinstance(values, np.ndarray) and values.dtype.kind in "iu" and values.size:
+            distinct, codes = _distinct(values)
+            return cls(name, tuple(map(str, distinct.tolist())), codes)
         column = values.tolist() if isinstance(values, np.ndarray) else list(values)
         said = {value: _text(value) for value in dict.fromkeys(column)}
         labels = tuple(sorted(set(said.values()), key=natural))
@@ -53,8 +55,8 @@ class Factor:
 
     def take(self, rows: NDArray[Any]) -> "Factor":
         """Return the factor of some respondents, with the labels that they use."""
-        used, codes = np.unique(self.codes[rows], return_inverse=True)
-        return Factor(self.name, tuple(self.labels[code] for code in used), codes.reshape(-1))
+        used, codes = _distinct(self.codes[rows])
+        return Factor(self.name, tuple(self.labels[code] for code in used), codes)
 
     @property
     def values(self) -> NDArray[np.str_]:
@@ -66,11 +68,26 @@ def crossed(
     factors: Sequence[Factor], rows: int
 ) -> tuple[tuple[tuple[str, ...], ...], NDArray[np.intp]]:
     """Return the combinations of labels that occur, and each respondent's place among them."""
+    if not factors:
+        return ((),), np.zeros(rows, dtype=np.intp)
     codes = np.zeros(rows, dtype=np.intp)
     for factor in factors:
         codes = codes * len(factor.labels) + factor.codes
-    used, codes = np.unique(codes, return_inverse=True)
-    places = np.unravel_index(used, [len(factor.labels) for factor in factors]) if factors else ()
-    columns = ([factor.labels[p] for p in place] for factor, place in zip(factors, places, strict=True))
-    groups = tuple(zip(*columns, strict=True)) if factors else ((),) * len(used)
-    return groups, codes.reshape(-1)
+    used, codes = _distinct(codes)
+    places = np.unravel_index(used, [len(factor.labels) for factor in factors])
+    columns = (
+        [factor.labels[p] for p in place] for factor, place in zip(factors, places, strict=True)
+    )
+    return tuple(zip(*columns, strict=True)), codes
+
+
+def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Return the distinct whole numbers in order, and each one's place among them."""
+    low, high = int(values.min()), int(values.max())
+    if high - low > 4 * len(values):
+        found, codes = np.unique(values, return_inverse=True)
+        return found, codes.reshape(-1)
+    shifted = values.astype(np.int64) - low  # a table of what occurs is faster than a sort
+    occurs = np.zeros(high - low + 1, dtype=bool)
+    occurs[shifted] = True
+    return np.flatnonzero(occurs) + low, (np.cumsum(occurs) - 1)[shifted]

@@ -20,9 +20,9 @@ from servqual.survey.layout import Layout
 __all__ = ["State", "accumulated"]
 
 Array = NDArray[np.float64]
-ROWS = 4096  # rows of a block: sums of float32 products stay exact for answers up to 32 from the centre
-EXACT = 32
-MANY = 100_000  # rows from which a second thread gains more than it costs
+ROWS = 4096  # rows of a block
+EXACT = 32  # distance from the centre up to which float32 sums of a block of half points are exact
+MANY = 20_000  # rows from which a second thread gains more than it costs
 WORKERS = 2
 
 
@@ -91,26 +91,30 @@ def accumulated(
 ) -> State:
     """Return the sums of a survey whose respondents belong to groups 0 … groups-1."""
     n = len(codes)
-    order = None if groups == 1 else np.argsort(codes.astype(np.min_scalar_type(groups)), kind="stable")
-    if n < MANY or (os.cpu_count() or 1) < WORKERS:
-        return _Pass(layout, sides, weights, codes, groups, order).run(0, n)
+    order = None
+    if groups > 1:  # a radix sort, where the codes fit into 16 bits
+        order = np.argsort(codes.astype(np.min_scalar_type(groups)), kind="stable")
 
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 (large surveys only)
+    def part(start: int, stop: int) -> State:
+        return _Pass(layout, sides, weights, codes, groups, order).run(start, stop)
 
-    cuts = [n * part // WORKERS for part in range(WORKERS + 1)]
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(WORKERS) as pool:
-        parts = [
-            pool.submit(_Pass(layout, sides, weights, codes, groups, order).run, start, stop)
-            for start, stop in zip(cuts[:-1], cuts[1:], strict=True)
-        ]
-        first, *rest = (part.result() for part in parts)
+    if n <= ROWS:
+        return part(0, n)
+
+    from threadpoolctl import threadpool_limits  # large surveys only
+
+    # Threads of BLAS gain nothing on products as small as these, and wait for each other.
+    workers = min(WORKERS, os.cpu_count() or 1) if n >= MANY else 1
+    cuts = [n * worker // workers for worker in range(workers + 1)]
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
+        first, *rest = pool.map(part, cuts[:-1], cuts[1:])
     return sum(rest, start=first)
 
 
 class _Pass:
     """One worker's pass over a range of rows, with its own buffers and sums."""
 
-    def __init__(  # noqa: PLR0913 (the arguments of the pass)
+    def __init__(
         self,
         layout: Layout,
         sides: list[NDArray[Any]],
@@ -145,7 +149,9 @@ class _Pass:
         gappy = sorted(self.incomplete)
         found = np.array([self.incomplete[group] for group in gappy])
         shape = (len(gappy), self.powers, self.layout.length)
-        return State(self.rows, self.complete, np.array(gappy, dtype=np.int64), found.reshape(shape))
+        return State(
+            self.rows, self.complete, np.array(gappy, dtype=np.int64), found.reshape(shape)
+        )
 
     def load(self, places: slice | NDArray[np.intp]) -> NDArray[np.floating[Any]]:
         """Copy rows into a buffer, counted from the centre: float32 where that is exact."""
@@ -171,9 +177,7 @@ class _Pass:
         for start, stop in zip(starts, [*starts[1:], size], strict=True):
             yield int(codes[start]), slice(start, stop)
 
-    def add(
-        self, group: int, block: NDArray[np.floating[Any]], weights: Array | None
-    ) -> None:
+    def add(self, group: int, block: NDArray[np.floating[Any]], weights: Array | None) -> None:
         """Add rows of one group to its sums."""
         rows = self.rows[group]
         if weights is not None and not weights.all():
@@ -217,7 +221,9 @@ def _is_half(answers: NDArray[Any]) -> bool:
     return bool(((np.rint(twice) == twice) | np.isnan(twice)).all())
 
 
-Columns = dict[str, tuple[Array, Array]]  # by family: its stored columns, 0 where missing; 1 where there
+Columns = dict[
+    str, tuple[Array, Array]
+]  # by family: its stored columns, 0 where missing; 1 where there
 
 
 def _columns(layout: Layout, answers: Array) -> Columns:
@@ -238,11 +244,16 @@ def _columns(layout: Layout, answers: Array) -> Columns:
     for kind, (values, known) in kinds.items():
         scores = [_scores(layout, values[face], known[face]) for face in values]
         found["items" + kind] = (np.hstack(list(values.values())), np.hstack(list(known.values())))
-        found["dimensions" + kind] = (np.hstack([s for s, _ in scores]), np.hstack([t for _, t in scores]))
+        found["dimensions" + kind] = (
+            np.hstack([s for s, _ in scores]),
+            np.hstack([t for _, t in scores]),
+        )
     return {family: (x, known.astype(float)) for family, (x, known) in found.items()}
 
 
-def _scores(layout: Layout, items: Array, there: NDArray[np.bool_]) -> tuple[Array, NDArray[np.bool_]]:
+def _scores(
+    layout: Layout, items: Array, there: NDArray[np.bool_]
+) -> tuple[Array, NDArray[np.bool_]]:
     """Return each respondent's dimension scores in their units, and which of them suffice."""
     counts = (there @ layout.membership).astype(int)
     multipliers = layout.multipliers[np.arange(counts.shape[1]), counts]

@@ -49,7 +49,8 @@ class Family:
 
     def map(self, face: str) -> Array:
         """Return the linear map (columns of the face, answers) from a complete row."""
-        return np.sum([self.from_answers[columns] for columns in self.columns(face)], axis=0)
+        parts: Array = np.sum([self.from_answers[part] for part in self.columns(face)], axis=0)
+        return parts
 
 
 @attrs.frozen(slots=False)
@@ -105,11 +106,11 @@ class Layout:
 
     @cached_property
     def families(self) -> Mapping[str, Family]:
-        """The columns of each side on its own answers, and of both sides of a gap on paired ones."""
+        """The columns of each side on its own answers, and of a gap's sides on paired ones."""
         k = len(self.instrument.items)
         pick = {s: np.eye(k, len(self.sides) * k, place * k) for place, s in enumerate(self.sides)}
-        faces = {side: (side,) for side in self.sides}
-        kinds = {"": (pick, faces)}
+        own: Mapping[str, tuple[str, ...]] = {side: (side,) for side in self.sides}
+        kinds = {"": (pick, own)}
         if self.paired:
             pick_gap = pick["perceptions"] - pick["expectations"]
             picks = {"expectations": pick["expectations"], "gap": pick_gap}
@@ -137,7 +138,9 @@ class Layout:
     def blocks(self) -> Mapping[tuple[str, str], slice]:
         """The items of each side and of the gap, whole and by dimension, for listwise sums."""
         k = len(self.instrument.items)
-        places = {"": slice(0, k)} | dict(zip(self.instrument.dimension_codes, self.dimensions, strict=True))
+        places = {"": slice(0, k)} | dict(
+            zip(self.instrument.dimension_codes, self.dimensions, strict=True)
+        )
         faces = [*self.sides, *(["gap"] if self.paired else [])]
         return {(face, code): place for face in faces for code, place in places.items()}
 
@@ -153,11 +156,12 @@ class Layout:
             for name, family in self.families.items():
                 q = len(family.from_answers)
                 yield name, (4, q, q)
-            for name, place in self.blocks.items():
+            for block, place in self.blocks.items():
                 m = 1 + place.stop - place.start
-                yield name, (m, m)
+                yield block, (m, m)
 
-        found, start = {}, 0
+        found: dict[str | tuple[str, str], tuple[slice, tuple[int, ...]]] = {}
+        start = 0
         for name, shape in shapes():
             stop = start + math.prod(shape)
             found[name] = (slice(start, stop), shape)
@@ -167,4 +171,5 @@ class Layout:
     @cached_property
     def length(self) -> int:
         """The length of the sums over incomplete rows."""
-        return max(place.stop for place, _ in self.parts.values())
+        *_, (last, _) = self.parts.values()
+        return int(last.stop)

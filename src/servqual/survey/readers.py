@@ -1,9 +1,7 @@
 """Readers: from a file or a data frame to a Survey."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import attrs
 import numpy as np
@@ -11,7 +9,7 @@ from numpy.typing import NDArray
 
 from servqual.instruments import Instrument
 from servqual.survey.answers import Survey, assembled
-from servqual.survey.intake import MISSING, Column, Door, OnInvalid
+from servqual.survey.intake import MISSING, Column, Door, Log, OnInvalid, warn_of_invalid
 from servqual.survey.sources import ColumnName, Side, Source
 
 __all__ = ["Reading", "read_survey", "survey_from_frame"]
@@ -69,7 +67,7 @@ class Reading:
             found[name] = [] if column is None else [source.place(name, column)]
         return found
 
-    def survey(self, source: Source, *, before: int = 0) -> tuple[Survey, dict[str, Counter[str]]]:
+    def survey(self, source: Source, *, before: int = 0) -> tuple[Survey, dict[str, Log]]:
         """Read the survey; `before` counts the rows of earlier batches."""
         places = self.places(source)
         return assembled(
@@ -111,7 +109,7 @@ def read_survey(  # noqa: PLR0913 (column mapping)
     on_invalid: OnInvalid = "error",
     min_answered: float = 0.5,
 ) -> Survey:
-    """Read a survey from a file: CSV, or by suffix Parquet, Excel, SPSS or Stata.
+    r"""Read a survey from a file: CSV, or by suffix Parquet, Excel, SPSS or Stata.
 
     Parameters
     ----------
@@ -162,7 +160,7 @@ def read_survey(  # noqa: PLR0913 (column mapping)
     >>> form = Instrument(code="desk", name="Desk", scale=Scale(1, 7), dimensions=(speed,))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "answers.csv"
-    ...     _ = file.write_text("Ewait,Ereply,Pwait,Preply\\n7,6,5,6\\n6,6,6,NA\\n")
+    ...     _ = file.write_text("Ewait,Ereply,Pwait,Preply\n7,6,5,6\n6,6,6,NA\n")
     ...     survey = read_survey(file, form, expectations="E{item}", perceptions="P{item}")
     >>> survey.perceptions
     array([[ 5.,  6.],
@@ -182,7 +180,9 @@ def read_survey(  # noqa: PLR0913 (column mapping)
         min_answered=min_answered,
     )
     source = Source.of_file(Path(path), encoding=encoding, separator=separator)
-    return reading.survey(source)[0]
+    survey, logs = reading.survey(source)
+    warn_of_invalid(logs)
+    return survey
 
 
 def survey_from_frame(  # noqa: PLR0913 (column mapping)
@@ -247,4 +247,6 @@ def survey_from_frame(  # noqa: PLR0913 (column mapping)
         on_invalid=on_invalid,
         min_answered=min_answered,
     )
-    return reading.survey(Source.of_frame(frame))[0]
+    survey, logs = reading.survey(Source.of_frame(frame))
+    warn_of_invalid(logs)
+    return survey

@@ -13,7 +13,7 @@ from servqual.tables import Result, Table
 __all__ = ["Screening", "screened"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Screening(Result):
     """What points to careless answers.
 
@@ -48,8 +48,9 @@ def screened(
     missing = 1 - answered / whole.shape[1]
     top = np.sum([(side == instrument.scale.high).sum(axis=1) for side in answers.values()], axis=0)
     ceiling = np.divide(top, answered, out=np.zeros(len(whole)), where=answered > 0)
-    long = runs["perceptions"] >= max(6, len(instrument.items) / 2)  # high expectations are common
-    signs = (flat > 0) * 1 + (long & (flat == 0)) + copies + (missing > 0.5) + (ceiling >= 0.9)  # noqa: PLR2004 (the rules, in words below)
+    # Expectations at the top of the scale are common and no sign of carelessness.
+    long = runs["perceptions"] >= max(6, len(instrument.items) / 2)
+    signs = (flat > 0) * 1 + (long & (flat == 0)) + copies + (missing > 0.5) + (ceiling >= 0.9)
     strong = ((flat == asked) & (flat > 0)) | copies | (signs > 1)
     grade = np.select([answered == 0, strong, signs > 0], ["empty", "doubtful", "look"], "clear")
     grades = ["clear", "look", "doubtful", "empty"]
@@ -73,9 +74,9 @@ def screened(
                 "signs": signs,
                 "grade": grade,
             },
-            note="signs: a side without variance, a run over half the perceptions (6 at least), a copy of an "
-            "earlier respondent, over half missing, 90 % at the ceiling; doubtful: every side "
-            "without variance, a copy, or two signs",
+            note="signs: a side without variance, a run over half the perceptions (6 at least), a "
+            "copy of an earlier respondent, over half missing, 90 % at the ceiling; doubtful: every "
+            "side without variance, a copy, or two signs",
         ),
     )
 
@@ -101,7 +102,8 @@ def _is_flat(answers: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Tell who gave one and the same answer to every item they answered, two at least."""
     low = np.fmin.reduce(answers, axis=1)
     high = np.fmax.reduce(answers, axis=1)
-    return (low == high) & ((~np.isnan(answers)).sum(axis=1) > 1)
+    flat: NDArray[np.bool_] = (low == high) & ((~np.isnan(answers)).sum(axis=1) > 1)
+    return flat
 
 
 def _is_copy(answers: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import between, plain_number, whole
 from servqual.instruments import Instrument
@@ -29,8 +29,8 @@ def simulate_survey(  # noqa: PLR0913 (the parameters of the model)
     """Simulate the answers of respondents to expectations and perceptions.
 
     An answer to item j of dimension d is ``mean_j + sd · (loading · f_d + √(1 - loading²) · e_j)``,
-    f and e independent standard normal (f_d one for each respondent, side and dimension), rounded to
-    a whole step of the scale and kept on it; then each answer is missing with the same
+    f and e independent standard normal (one f_d for each respondent, side and dimension), rounded
+    to a whole step of the scale and kept on it; then each answer is missing with the same
     probability. Rounding and the ends of the scale pull means and spread in a little.
 
     Parameters
@@ -42,8 +42,9 @@ def simulate_survey(  # noqa: PLR0913 (the parameters of the model)
     rng : int or numpy.random.Generator
         A seed or a generator; the same seed gives the same answers.
     expectation, perception : float or array_like
-        The means of the items, one for all or one for each; by default 85 % and 65 % of the way up
-        the scale.
+        The means of the items, one for all or one for each. By default expectations lie 85 % of
+        the way up the scale, and perceptions from 80 % in the first dimension down to 60 % in the
+        last.
     sd : float
         The standard deviation of an answer; by default a sixth of the scale's width.
     loading : float
@@ -79,14 +80,18 @@ def simulate_survey(  # noqa: PLR0913 (the parameters of the model)
         msg = f"`sd` must be 0 or more, got {sd!r}"
         raise ValueError(msg)
     generator = np.random.default_rng(rng)
-    owner = np.repeat(range(len(instrument.dimensions)), [len(d.items) for d in instrument.dimensions])
+    owner = np.repeat(
+        range(len(instrument.dimensions)), [len(d.items) for d in instrument.dimensions]
+    )
 
-    def side(mean: ArrayLike) -> np.ndarray[Any, Any]:
+    falling = np.linspace(0.8, 0.6, len(instrument.dimensions))[owner]
+
+    def side(mean: ArrayLike) -> NDArray[np.float64]:
         factor = generator.standard_normal((n, len(instrument.dimensions)))[:, owner]
         noise = generator.standard_normal((n, len(items)))
         latent = np.asarray(mean) + spread * (loading * factor + np.sqrt(1 - loading**2) * noise)
-        answers = scale.low + np.rint(latent - scale.low)
-        answers = np.clip(answers, scale.low, scale.levels[-1])
+        steps = np.clip(np.rint(latent - scale.low), 0, len(scale.levels) - 1)
+        answers: NDArray[np.float64] = scale.low + steps
         turned = [place for place, item in enumerate(items) if item.reverse]
         answers[:, turned] = scale.low + scale.high - answers[:, turned]  # as on the printed form
         answers[generator.random(answers.shape) < missing] = np.nan
@@ -95,7 +100,9 @@ def simulate_survey(  # noqa: PLR0913 (the parameters of the model)
     survey = survey_from_arrays(
         instrument,
         expectations=side(scale.low + 0.85 * scale.width if expectation is None else expectation),
-        perceptions=side(scale.low + 0.65 * scale.width if perception is None else perception),
+        perceptions=side(scale.low + falling * scale.width if perception is None else perception),
         by=by,
     )
-    return attrs.evolve(survey, intake=attrs.evolve(survey.intake, title="Intake (simulated answers)"))
+    return attrs.evolve(
+        survey, intake=attrs.evolve(survey.intake, title="Intake (simulated answers)")
+    )

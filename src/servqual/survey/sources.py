@@ -49,7 +49,7 @@ class Source:
     table: NDArray[Any] | None = None
 
     def columns(self, places: list[int]) -> "NDArray[Any] | list[Column]":
-        """Return several columns: of an array one array, without a copy where they stand in a row."""
+        """Return several columns; of an array as one array, a view where they stand in a row."""
         if self.table is None:
             return [self.column(place) for place in places]
         in_a_row = places == list(range(places[0], places[0] + len(places)))
@@ -82,15 +82,18 @@ class Source:
         """Return the places of a side's columns: a pattern, names or places."""
         if isinstance(side, str):
             if "{item}" not in side and "{n}" not in side and len(items) > 1:
-                msg = f"`{argument}` must be a pattern with {{item}} or {{n}}, or columns, got {side!r}"
+                rule = "must be a pattern with {item} or {n}, or a list of columns"
+                msg = f"`{argument}` {rule}, got {side!r}"
                 raise ValueError(msg)
             wanted: list[ColumnName] = [
-                side.replace("{item}", code).replace("{n}", str(n)) for n, code in enumerate(items, 1)
+                side.replace("{item}", code).replace("{n}", str(n))
+                for n, code in enumerate(items, 1)
             ]
         else:
             wanted = list(side)
         if len(wanted) != len(items):
-            msg = f"`{argument}` must have a column for each of the {len(items)} items, got {len(wanted)}"
+            rule = f"must have a column for each of the {len(items)} items"
+            msg = f"`{argument}` {rule}, got {len(wanted)}"
             raise ValueError(msg)
         found = [self.place(argument, column) for column in wanted]
         for n, place in enumerate(found):
@@ -128,7 +131,7 @@ class Source:
 
     @classmethod
     def _of_wide(cls, where: str, names: tuple[str, ...], wide: "nw.DataFrame[Any]") -> "Source":
-        import narwhals.stable.v2 as nw  # noqa: PLC0415 (a tenth of a second)
+        import narwhals.stable.v2 as nw  # a tenth of a second
 
         def column(place: int) -> "Column":
             series = wide[:, place]
@@ -147,7 +150,7 @@ class Source:
         try:
             match path.suffix.lower():
                 case ".parquet":
-                    from pyarrow import parquet  # noqa: PLC0415 (optional)
+                    from pyarrow import parquet  # optional
 
                     return cls.of_frame(parquet.read_table(path), where)
                 case ".xlsx" | ".xlsm":
@@ -163,8 +166,10 @@ class Source:
     @classmethod
     def of_rows(cls, where: str, rows: Iterable[Sequence[Any]]) -> "Source":
         """Take rows of cells, the first of which is the header; blank rows are passed over."""
-        numbered = [(n, row) for n, row in enumerate(rows, 1) if any(cell not in ("", None) for cell in row)]
-        if len(numbered) < 2:  # noqa: PLR2004 (a header and a row)
+        numbered = [
+            (n, row) for n, row in enumerate(rows, 1) if any(cell not in ("", None) for cell in row)
+        ]
+        if len(numbered) < 2:
             msg = f"{where} must have a header and at least one row, got " + (
                 "a header alone" if numbered else "nothing"
             )
@@ -180,7 +185,7 @@ class Source:
 
 def _wide(frame: Any) -> "tuple[tuple[str, ...], nw.DataFrame[Any]]":  # noqa: ANN401 (any frame)
     """Return the headers of a frame, which may repeat, and the frame with headers that do not."""
-    import narwhals.stable.v2 as nw  # noqa: PLC0415 (a tenth of a second)
+    import narwhals.stable.v2 as nw  # a tenth of a second
 
     names = None
     if nw.dependencies.is_pandas_dataframe(frame):
@@ -204,15 +209,17 @@ def _lines(path: Path, encoding: str | None, separator: str | None) -> Iterable[
         content = raw.decode(encoding or "utf-8-sig")
     except UnicodeDecodeError as error:
         msg = (
-            f"`encoding`: {path.name!r} is not {encoding or 'UTF-8'} (byte {raw[error.start]:#04x} at "
-            f"{error.start}); name its encoding, such as 'cp1252' (Western), 'cp949' (Korean), "
+            f"`encoding`: {path.name!r} is not {encoding or 'UTF-8'} (byte {raw[error.start]:#04x} "
+            f"at {error.start}); name its encoding, such as 'cp1252' (Western), 'cp949' (Korean), "
             "'gb18030' (Chinese) or 'utf-16'"
         )
         raise ValueError(msg) from error
     except LookupError as error:
-        msg = f"`encoding`: {encoding!r} is unknown to Python; try 'utf-8', 'cp1252', 'cp949' or 'utf-16'"
+        msg = f"`encoding`: Python does not know {encoding!r}; 'utf-8', 'cp1252', 'cp949' are known"
         raise ValueError(msg) from error
-    return _cells(content, separator or max(SEPARATORS, key=lambda mark: len(next(_cells(content, mark), []))))
+    return _cells(
+        content, separator or max(SEPARATORS, key=lambda mark: len(next(_cells(content, mark), [])))
+    )
 
 
 def _cells(content: str, separator: str) -> Iterator[list[str]]:
@@ -220,17 +227,21 @@ def _cells(content: str, separator: str) -> Iterator[list[str]]:
 
 
 def _sheet(path: Path) -> list[tuple[Any, ...]]:
-    import openpyxl  # noqa: PLC0415 (optional)
+    """Return the rows of the first sheet that have a cell, all of one width."""
+    import openpyxl  # optional
 
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
-        return list(book.worksheets[0].iter_rows(values_only=True))
+        rows = list(book.worksheets[0].iter_rows(values_only=True))
     finally:
         book.close()
+    filled = [row for row in rows if any(cell is not None for cell in row)]
+    width = max(map(len, filled), default=0)
+    return [row + (None,) * (width - len(row)) for row in filled]
 
 
 def _statistics_file(path: Path) -> "tuple[list[str], list[Column]]":
-    import pyreadstat  # noqa: PLC0415 (optional)
+    import pyreadstat  # optional
 
     read = pyreadstat.read_dta if path.suffix.lower() == ".dta" else pyreadstat.read_sav
     columns, _ = read(str(path), output_format="dict")

@@ -1,7 +1,5 @@
 """Moments in one pass over a survey or a table of any size, in bounded memory."""
 
-import warnings
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -10,7 +8,7 @@ import numpy as np
 from servqual.instruments import Instrument
 from servqual.survey.answers import Survey
 from servqual.survey.groups import crossed
-from servqual.survey.intake import MISSING, OnInvalid
+from servqual.survey.intake import MISSING, Log, OnInvalid, warn_of_invalid
 from servqual.survey.kernel import accumulated
 from servqual.survey.layout import Layout
 from servqual.survey.readers import Reading
@@ -91,20 +89,18 @@ def moments(  # noqa: PLR0913 (column mapping)
         on_invalid=on_invalid,
         min_answered=min_answered,
     )
-    total, rows, invalid = None, 0, Counter[str]()
+    total, rows = None, 0
+    logs: dict[str, Log] = {}
     for source in _batches(answers, reading):
-        with warnings.catch_warnings():  # one warning for all batches, below
-            warnings.simplefilter("ignore", UserWarning)
-            survey, done = reading.survey(source, before=rows)
+        survey, found = reading.survey(source, before=rows)
         rows += len(survey)
-        invalid.update({side: counts["invalid"] for side, counts in done.items()})
+        logs = {side: logs.get(side, Log()) + log for side, log in found.items()}
         batch = _of_survey(survey)
         total = batch if total is None else total + batch
     if total is None:
         msg = "`answers` must have at least one row, got none"
         raise ValueError(msg)
-    if made := {side: count for side, count in invalid.items() if count}:
-        warnings.warn(f"answers off the scale or unknown were made missing: {made}", stacklevel=2)
+    warn_of_invalid(logs)
     return total
 
 
@@ -125,23 +121,25 @@ def _of_survey(survey: Survey) -> Moments:
 
 def _batches(answers: Any, reading: Reading) -> Iterator[Source]:  # noqa: ANN401 (anything that has rows)
     """Yield a table of any kind as sources of at most `BATCH` rows."""
-    import narwhals.stable.v2 as nw  # noqa: PLC0415 (a tenth of a second)
+    import narwhals.stable.v2 as nw  # a tenth of a second
 
     if isinstance(answers, np.ndarray):
-        if answers.ndim != 2:  # noqa: PLR2004
+        if answers.ndim != 2:
             msg = f"`answers` must be a table (respondents, columns), got shape {answers.shape}"
             raise ValueError(msg)
         for start in range(0, len(answers), BATCH):
             yield Source.of_array(answers[start : start + BATCH])
     elif hasattr(answers, "to_pydict") and not nw.dependencies.is_pyarrow_table(answers):
-        import pyarrow as pa  # noqa: PLC0415 (this is one of its record batches)
+        import pyarrow as pa  # this is one of its record batches
 
         yield from Source.batches(pa.Table.from_batches([answers]), BATCH)
     elif nw.dependencies.is_polars_lazyframe(answers):
         yield from _lazy(answers, reading)
     elif nw.dependencies.is_into_dataframe(answers):
         yield from Source.batches(answers, BATCH)
-    elif isinstance(nw.from_native(answers, pass_through=True), nw.LazyFrame) or not isinstance(answers, Iterable):
+    elif isinstance(nw.from_native(answers, pass_through=True), nw.LazyFrame) or not isinstance(
+        answers, Iterable
+    ):
         yield Source.of_frame(answers)
     else:
         for batch in answers:
@@ -156,5 +154,6 @@ def _lazy(frame: Any, reading: Reading) -> Iterator[Source]:  # noqa: ANN401 (a 
     if any(not isinstance(column, str) for column in (*reading.by, *reading.sides.values())):
         needed = list(range(len(names)))  # places count all columns
     wanted = frame.select([names[place] for place in needed])
-    for batch in wanted.collect_batches(chunk_size=BATCH, maintain_order=True):
+    streams = hasattr(wanted, "collect_batches")  # since polars 1.34
+    for batch in wanted.collect_batches(chunk_size=BATCH) if streams else [wanted.collect()]:
         yield from Source.batches(batch, BATCH)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual import _specs
-from servqual._checks import named, names
+from servqual._checks import instance, named, names
 from servqual._stats.means import Products, Sums
 from servqual.instruments import Instrument
 from servqual.survey.groups import natural
@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 FORMAT = 1  # of to_dict
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True, slots=False, repr=False)
 class Moments:
     """Counts, sums and cross-products of a survey's answers, by group; they add with ``+``.
 
@@ -54,7 +54,13 @@ class Moments:
     by: tuple[str, ...]
     groups: tuple[tuple[str, ...], ...]
     weighted: bool
-    state: State = attrs.field(repr=False)
+    state: State
+
+    def __repr__(self) -> str:
+        """Return whose sums these are, in a line."""
+        by = f" in {len(self.groups)} groups by {', '.join(self.by)}" if self.by else ""
+        who = f"{self.respondents.sum()} respondents{by}"
+        return f"Moments of {who}: {self.instrument.name}, {', '.join(self.sides)}"
 
     @cached_property
     def layout(self) -> Layout:
@@ -78,9 +84,10 @@ class Moments:
 
     @property
     def n_effective(self) -> Array:
-        """By group, (Σw)²/Σw²: the respondents that equal weights would need; NaN where none count."""
+        """By group, (Σw)²/Σw²: as many of equal weight say as much; NaN where there are none."""
         w, w2 = self.state.rows[:, 3], self.state.rows[:, 4]
-        return np.divide(w**2, w2, out=np.full(len(w), np.nan), where=w2 > 0)
+        effective: Array = np.divide(w**2, w2, out=np.full(len(w), np.nan), where=w2 > 0)
+        return effective
 
     def __add__(self, other: "Moments") -> "Moments":
         """Pool the respondents of both; new groups are welcome."""
@@ -173,7 +180,9 @@ class Moments:
         """
         columns = self.layout.families[named("family", family, list(self.layout.families))]
         (own,), linear = columns.columns(face), columns.map(face)
-        whole = np.einsum("mi,gij,mj->gm", linear, self._complete(1)[:, 1:, 1:], linear, optimize=True)
+        whole = np.einsum(
+            "mi,gij,mj->gm", linear, self._complete(1)[:, 1:, 1:], linear, optimize=True
+        )
         found: Array = self._incomplete(family, 1)[:, 2, own, own] + whole[:, :, None]
         return found / columns.units[:, None] ** 2
 
@@ -205,7 +214,9 @@ class Moments:
     def _by_power(self, at: Callable[[int], tuple[Array, Array, Array]]) -> Products:
         """Return the sums for the powers of the weight; without weights all powers are one."""
         first = at(0)
-        return Products(first[0], *(at(1) if self.weighted else first), *(at(2) if self.weighted else first))
+        return Products(
+            first[0], *(at(1) if self.weighted else first), *(at(2) if self.weighted else first)
+        )
 
     def _complete(self, power: int) -> Array:
         """Return the products over complete rows, with a 1 in front, for a power of the weight."""
@@ -234,7 +245,9 @@ class Moments:
         for name in ("sides", "min_answered", "by", "groups", "weighted"):
             plain[name] = getattr(self, name)
         fields = attrs.fields(State)
-        plain["state"] = {field.name: getattr(self.state, field.name).ravel().tolist() for field in fields}
+        plain["state"] = {
+            field.name: getattr(self.state, field.name).ravel().tolist() for field in fields
+        }
         return plain
 
     @classmethod
@@ -243,12 +256,12 @@ class Moments:
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If this is not the dict of Moments of this format; the message says what is wrong.
         """
-        if not isinstance(plain, Mapping) or plain.get("format") != FORMAT:
-            got = plain.get("format") if isinstance(plain, Mapping) else type(plain).__name__
-            msg = f"`plain` must be a dict of Moments with format {FORMAT}, got {got!r}"
+        instance("plain", plain, Mapping)
+        if plain.get("format") != FORMAT:
+            msg = f"`plain` must be Moments of format {FORMAT}, got format {plain.get('format')!r}"
             raise ValueError(msg)
         try:
             form = _specs.from_dict(Instrument, plain["instrument"], "instrument")
@@ -263,7 +276,8 @@ class Moments:
                 "incomplete": (-1, powers, layout.length),
             }
             arrays = {
-                name: np.array(plain["state"][name], float).reshape(shape) for name, shape in shapes.items()
+                name: np.array(plain["state"][name], float).reshape(shape)
+                for name, shape in shapes.items()
             }
             arrays["gappy"] = arrays["gappy"].astype(np.int64)
             by = tuple(plain["by"])

@@ -1,0 +1,106 @@
+"""Small surveys for Hypothesis: instruments, answers with holes, weights and groups."""
+
+import attrs
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import servqual as sq
+
+SCALES = [(1, 7), (0, 10), (-3, 3), (1, 5), (0, 1), (10, 100)]
+WEIGHTS = [0.25, 0.5, 1.0, 1.7, 2.0, 3.3, 10.0]
+
+
+def form(sizes, low=1, high=7, reverse=()):
+    """Return an instrument with dimensions of the given sizes; items are numbered from 1 on."""
+    numbers = iter(range(1, sum(sizes) + 1))
+    dimensions = []
+    for d, size in enumerate(sizes):
+        places = [next(numbers) for _ in range(size)]
+        items = [sq.Item(code=f"i{n}", reverse=n - 1 in reverse) for n in places]
+        dimensions.append(sq.Dimension(code="ABCDEFGH"[d], name="", items=items))
+    return sq.Instrument(code="form", name="Form", scale=sq.Scale(low, high), dimensions=dimensions)
+
+
+@attrs.frozen(eq=False)
+class Case:
+    """What a survey was made of: `expectations` and `perceptions` are raw, before any turning."""
+
+    instrument: sq.Instrument
+    sizes: tuple[int, ...]
+    expectations: np.ndarray
+    perceptions: np.ndarray
+    weights: np.ndarray | None
+    by: dict[str, list[str]]
+    min_answered: float
+
+    @property
+    def survey(self):
+        return sq.survey_from_arrays(
+            self.instrument,
+            expectations=self.expectations,
+            perceptions=self.perceptions,
+            weights=self.weights,
+            by=self.by,
+            min_answered=self.min_answered,
+        )
+
+    def turned(self, side):
+        """Return the answers of a side with the reverse-keyed items turned."""
+        answers = getattr(self, side).astype(float)
+        scale = self.instrument.scale
+        for j, item in enumerate(self.instrument.items):
+            if item.reverse:
+                answers[:, j] = scale.low + scale.high - answers[:, j]
+        return answers
+
+    def take(self, rows):
+        """Return the case with these respondents, in this order."""
+        return attrs.evolve(
+            self,
+            expectations=self.expectations[rows],
+            perceptions=self.perceptions[rows],
+            weights=None if self.weights is None else self.weights[rows],
+            by={name: np.array(labels)[rows].tolist() for name, labels in self.by.items()},
+        )
+
+
+@st.composite
+def cases(
+    draw,
+    *,
+    missing=True,
+    halves=True,
+    weights=True,
+    groups=False,
+    reverse=True,
+    least=1,
+    most=8,
+):
+    """Draw a case; each flag allows (not demands) its feature, and groups=True demands two columns."""
+    sizes = tuple(draw(st.lists(st.integers(1, 4), min_size=1, max_size=3)))
+    k, n = sum(sizes), draw(st.integers(least, most))
+    low, high = draw(st.sampled_from(SCALES))
+    step = draw(st.sampled_from([1, 0.5])) if halves else 1
+    hole = -1 if missing and draw(st.booleans()) else 0
+    codes = draw(hnp.arrays(np.int64, (2, n, k), elements=st.integers(hole, int((high - low) / step))))
+    answers = np.where(codes < 0, np.nan, low + step * codes)
+    weighing = None
+    if weights and draw(st.booleans()):
+        weighing = np.array(
+            draw(st.lists(st.sampled_from([0.0, *WEIGHTS]), min_size=n, max_size=n))
+        )
+    by = {}
+    if groups:
+        for name, labels in (("branch", "NS"), ("year", ["9", "10", "11"])):
+            by[name] = draw(st.lists(st.sampled_from(labels), min_size=n, max_size=n))
+    turned = draw(st.sets(st.integers(0, k - 1))) if reverse else set()
+    return Case(
+        instrument=form(sizes, low, high, turned),
+        sizes=sizes,
+        expectations=answers[0],
+        perceptions=answers[1],
+        weights=weighing,
+        by=by,
+        min_answered=draw(st.sampled_from([0, 0.25, 0.3, 0.5, 0.51, 2 / 3, 0.75, 1])),
+    )
