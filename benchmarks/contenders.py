@@ -1,7 +1,8 @@
-"""The same survey report written three ways, and a small census by group written two ways.
+"""The same survey report written three ways, and sums by group written two ways.
 
-The answers are whole numbers 1..7 from a seed, as float64 in memory: for servqual and numpy two arrays
-(respondents, 22), for pandas a frame of 44 columns, each contiguous as a file reader leaves it.
+The answers are whole numbers 1..7 from a seed, as float64 in memory: for servqual and numpy two
+arrays (respondents, 22), for pandas a frame of 44 columns, each contiguous as a file reader
+leaves it.
 """
 
 import numpy as np
@@ -27,7 +28,7 @@ def answers(rows):
 
 def frame(rows):
     """Return the same answers as a pandas frame of 44 columns."""
-    import pandas as pd  # noqa: PLC0415 (only this contender needs it)
+    import pandas as pd  # only this contender needs it
 
     columns = np.empty((2 * ITEMS, rows))
     for start, block in _blocks(rows):
@@ -37,19 +38,19 @@ def frame(rows):
 
 
 def labels(rows):
-    """Return one of 1,000 branches for each respondent."""
-    return np.random.default_rng(2).integers(0, GROUPS, rows)
+    """Return one of 1,000 branches for each respondent; of fewer where that leaves few in each."""
+    return np.random.default_rng(2).integers(0, min(GROUPS, rows // 50), rows)
 
 
 def _blocks(rows):
-    """Yield blocks of answers: each item has its mean, each respondent a mood."""
+    """Yield blocks of answers 1..7: each item has its level, each respondent's side a mood."""
     generator = np.random.default_rng(1)
-    means = generator.uniform([[5.5], [4.0]], [[6.5], [6.0]], (2, ITEMS))
+    level = generator.integers([[2], [0]], [[4], [4]], (2, ITEMS), dtype=np.int8)
     for start in range(0, rows, BLOCK):
         size = min(BLOCK, rows - start)
-        mood = generator.normal(0, 0.7, (2, size, 1))
-        latent = means[:, None, :] + mood + generator.normal(0, 1, (2, size, ITEMS))
-        yield start, np.clip(np.rint(latent), 1, 7)
+        mood = generator.integers(0, 4, (2, size, 1), dtype=np.int8)
+        noise = generator.integers(0, 3, (2, size, ITEMS), dtype=np.int8)
+        yield start, np.minimum(1 + level[:, None, :] + mood + noise, 7)
 
 
 def servqual_scores(sides):
@@ -91,8 +92,8 @@ def _alpha(covariance):
 
 def pandas_report(answers):
     """Score by hand, as an analyst does who knows pandas."""
-    import pandas as pd  # noqa: PLC0415 (only this contender needs it)
-    from scipy.special import stdtr  # noqa: PLC0415 (the quick way to p; scipy.stats is slower)
+    import pandas as pd  # only this contender needs it
+    from scipy.special import stdtr  # the quick way to p; scipy.stats is slower
 
     e = answers[EXPECTATIONS].set_axis(FORM.item_codes, axis=1)
     p = answers[PERCEPTIONS].set_axis(FORM.item_codes, axis=1)

@@ -1,4 +1,4 @@
-"""Seconds until a fresh interpreter has imported servqual, beside numpy and the bare interpreter."""
+"""How long a fresh interpreter takes to import servqual, beside numpy and nothing at all."""
 
 import statistics
 import subprocess

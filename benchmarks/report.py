@@ -1,7 +1,7 @@
 """Time and memory of a survey report: servqual, pandas by hand, and np.cov, side by side.
 
-``python benchmarks/report.py`` prints everything. Each size is timed in one process, in which the contenders
-take turns (A B C A B C …); peak memory is measured for each contender in a process of its own.
+``python benchmarks/report.py`` prints everything. Each size is timed in one process, in which the
+contenders take turns (A B C A B C …); peak memory is measured for each in a process of its own.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import servqual  # which loads nothing heavy by itself
 
 SIZES = {1_000: 60, 100_000: 20, 1_000_000: 7}  # respondents: turns of each contender
 GROUP_ROWS, GROUP_TURNS = 1_000_000, 5
+PAUSE = 0.1  # seconds before each turn: threads of BLAS spin on after a product and would slow the next
 WARM_UP = 2_000  # respondents; loads what each contender needs before anything is measured
 
 SCORES, REPORT, PANDAS, COV = "servqual scores", "servqual report", "pandas report", "np.cov of 66"
@@ -31,7 +32,7 @@ COV_TARGET, GROUP_TARGET, MEMORY_TARGET = 3, 1.5, 50
 
 def contenders(rows, names):
     """Return each contender as a call without arguments; the answers are held by the calls."""
-    import contenders as ways  # noqa: PLC0415 (the parent process stays small, see `measured`)
+    import contenders as ways  # not at the top: the parent stays small, see `measured`
 
     sides = ways.answers(rows) if {SCORES, REPORT, COV, BY_SERVQUAL} & set(names) else None
     frame = ways.frame(rows) if {PANDAS, BY_PANDAS} & set(names) else None
@@ -49,27 +50,29 @@ def contenders(rows, names):
 
 def seconds(rows, turns, names):
     """Return the seconds of every turn of each contender; they take turns."""
-    import contenders as ways  # noqa: PLC0415 (as above)
+    import contenders as ways
 
     (ways.check_groups if BY_PANDAS in names else ways.check)(WARM_UP)
     calls = contenders(rows, names)
     found = {name: [] for name in names}
+    gc.collect()
+    gc.disable()  # as timeit does
     for _ in range(turns):
         for name, call in calls.items():
-            gc.collect()
+            time.sleep(PAUSE)
             start = time.perf_counter()
             call()
             found[name].append(time.perf_counter() - start)
     return found
 
 
-def peak(rows, name, *, runs):
-    """Return this process's peak memory in MB: answers held, and with `runs` the contender run."""
+def peak(rows, name, task):
+    """Return this process's peak memory in MB: ``"hold"`` the answers, or also ``"run"`` it."""
     for call in contenders(WARM_UP, [name]).values():
         call()
     gc.collect()
     calls = contenders(rows, [name])
-    if runs:
+    if task == "run":
         calls[name]()
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
@@ -89,20 +92,17 @@ def part(kind, *arguments):
         case "seconds":
             return seconds(*arguments)
         case "peak":
-            rows, name, runs = arguments
-            return peak(rows, name, runs=runs)
+            return peak(*arguments)
 
 
 def beyond(rows, name):
-    """Return the peak memory of a contender beyond the answers held, in MB; median of three."""
-    found = [measured("peak", rows, name, True) - measured("peak", rows, name, False) for _ in "abc"]
-    return max(statistics.median(found), 0.0)
+    """Return the peak memory of a contender beyond the answers held, in MB."""
+    return max(measured("peak", rows, name, "run") - measured("peak", rows, name, "hold"), 0.0)
 
 
-def verdict(value, target, *, least=True):
+def verdict(target, reached):
     """Say what was to be reached, and whether it was."""
-    reached = value >= target if least else value < target
-    return f"{'≥' if least else '<'} {target:g}{'×' if least else ' MB'} {'reached' if reached else 'NOT reached'}"
+    return f"{target} {'reached' if reached else 'NOT reached'}"
 
 
 def show(title, rows, turns, names, ratios):
@@ -118,10 +118,11 @@ def show(title, rows, turns, names, ratios):
     for here, there, target in ratios:
         best = min(found[there]) / min(found[here])
         median = statistics.median(found[there]) / statistics.median(found[here])
-        said = verdict(median, target) if target else ""
+        said = verdict(f"≥ {target:g}×", median >= target) if target else ""
         print(f"  {f'{here} to {there}':38}{best:8.1f}×{median:10.1f}×   {said}")
     if rows == max(SIZES) and REPORT in names:
-        print(f"  {'memory of servqual report':38}{'':20}   {verdict(memory[REPORT], MEMORY_TARGET, least=False)}")
+        said = verdict(f"< {MEMORY_TARGET} MB", memory[REPORT] < MEMORY_TARGET)
+        print(f"  {'memory of servqual report':38}{memory[REPORT]:17.1f} MB   {said}")
 
 
 def environment():
@@ -134,8 +135,8 @@ def environment():
 
 def main():
     """Print every table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--rows", type=int, nargs="*", choices=SIZES, default=list(SIZES), help="only these sizes")
+    parser = argparse.ArgumentParser(description="Print time and memory of a survey report.")
+    parser.add_argument("--rows", type=int, nargs="*", choices=SIZES, default=SIZES, help="sizes")
     parser.add_argument("--no-groups", action="store_true", help="leave out the 1,000 groups")
     parser.add_argument("--no-imports", action="store_true", help="leave out the imports")
     parser.add_argument("--part", help=argparse.SUPPRESS)

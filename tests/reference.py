@@ -68,7 +68,9 @@ def mean_and_errors(columns, shares, weights):
         for e, (second, k) in enumerate(used):
             both = [i for i in people[d] if i in set(people[e])]
             crossed = {i: (first[i] - means[d]) * (second[i] - means[e]) for i in both}
-            se2 += c * k * sum(weights[i] ** 2 * x for i, x in crossed.items()) / total[d] / total[e]
+            se2 += (
+                c * k * sum(weights[i] ** 2 * x for i, x in crossed.items()) / total[d] / total[e]
+            )
             root = 1 if d == e else math.sqrt(total[d] * total[e])
             spread = sum(weights[i] * x for i, x in crossed.items())
             sd2 += float(c * k * spread) / float(total[d] if d == e else root)

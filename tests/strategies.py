@@ -83,7 +83,9 @@ def cases(
     low, high = draw(st.sampled_from(SCALES))
     step = draw(st.sampled_from([1, 0.5])) if halves else 1
     hole = -1 if missing and draw(st.booleans()) else 0
-    codes = draw(hnp.arrays(np.int64, (2, n, k), elements=st.integers(hole, int((high - low) / step))))
+    codes = draw(
+        hnp.arrays(np.int64, (2, n, k), elements=st.integers(hole, int((high - low) / step)))
+    )
     answers = np.where(codes < 0, np.nan, low + step * codes)
     weighing = None
     if weights and draw(st.booleans()):

@@ -5,10 +5,13 @@ import html
 import sys
 import warnings
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
+import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from servqual import __version__
 from servqual.instruments import instrument, instrument_codes, load_instrument
@@ -16,9 +19,6 @@ from servqual.scoring import GapScores, gap_scores
 from servqual.survey import Survey, read_survey, simulate_survey
 from servqual.survey.sources import Side
 from servqual.tables import Table
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
 
 FORMATS = (".csv", ".md", ".html")
 WORST = 5
@@ -35,12 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tables = _report(survey, scores)
         if asked.output:
             _write(Path(asked.output), str(survey), tables, scores)
-    except FileNotFoundError as error:
-        sys.stderr.write(f"servqual: no such file: {error.filename!r}\n")
-        return 2
     except (OSError, ValueError, ImportError) as error:
         sys.stderr.write(f"servqual: {error}\n")
         return 2
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal may not know ± and –
+            stream.reconfigure(errors="replace")
     for warning in said:
         sys.stderr.write(f"servqual: {warning.message}\n")
     sys.stdout.write("\n\n".join([str(survey), *map(str, tables)]) + "\n")
@@ -112,14 +112,16 @@ def _side(words: str) -> Side:
 
 def _report(survey: Survey, scores: GapScores) -> list[Table]:
     """Return what a reader wants to see first."""
-    items = scores.standard_form("items")
+    dimensions, items, overall = (
+        scores.standard_form(level, digits=3) for level in ("dimensions", "items", "overall")
+    )
     worst = np.argsort(scores.items["gap"], kind="stable")[:WORST]
     return [
         survey.intake.take(survey.intake["count"] > 0),
         survey.screen().summary,
-        scores.standard_form("dimensions"),
-        items.take(worst, title=f"The {len(worst)} worst items"),
-        scores.standard_form("overall"),
+        attrs.evolve(dimensions, note=""),  # the note of the last table holds for all three
+        attrs.evolve(items.take(worst), title=f"The {len(worst)} worst items", note=""),
+        overall,
     ]
 
 
@@ -141,12 +143,16 @@ def _estimates(scores: GapScores) -> Table:
     levels = {"dimension": scores.dimensions, "item": scores.items, "overall": scores.overall}
     groups = scores.respondents.keys
     values = [name for name in scores.overall.columns if name not in scores.overall.keys]
-    data: dict[str, ArrayLike] = {
-        "level": [level for level, table in levels.items() for _ in range(len(table))]
-    }
-    data |= {name: np.concatenate([table[name] for table in levels.values()]) for name in groups}
-    data["name"] = np.concatenate([table[table.keys[-1]] for table in levels.values()])
-    data |= {name: np.concatenate([table[name] for table in levels.values()]) for name in values}
+
+    def joined(*columns: str) -> list[tuple[str, NDArray[Any]]]:
+        return [(name, np.concatenate([t[name] for t in levels.values()])) for name in columns]
+
+    data = [
+        ("level", np.repeat(list(levels), [len(table) for table in levels.values()])),
+        *joined(*groups),
+        ("name", np.concatenate([table[table.keys[-1]] for table in levels.values()])),
+        *joined(*values),
+    ]
     return Table(title="Gaps", keys=("level", *groups, "name"), data=data)
 
 

@@ -3,6 +3,7 @@
 import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -15,12 +16,14 @@ __all__ = [
     "choice",
     "confidence_level",
     "distinct",
+    "existing_file",
     "frozen_array",
     "instance",
     "is_nothing",
     "named",
     "names",
     "nearest",
+    "numbers",
     "pairs",
     "plain_number",
     "same_array",
@@ -52,7 +55,7 @@ same_array = attrs.cmp_using(eq=equal_arrays, class_name="SameArray")
 
 def is_nothing(value: object) -> bool:
     """Tell whether a value of a column means that there is none: None, NaN, pandas' NA and NaT."""
-    return value is None or value != value or repr(value) in {"<NA>", "NaT"}  # noqa: PLR0124 (NaN)
+    return value is None or repr(value) in {"<NA>", "NaT"} or value != value  # noqa: PLR0124 (NaN)
 
 
 def nearest(wanted: str, known: Iterable[str]) -> str:
@@ -66,6 +69,16 @@ def nearest(wanted: str, known: Iterable[str]) -> str:
         more = f", … ({len(known)} in all)" if len(known) > 8 else ""
         return "; there are " + ", ".join(map(repr, known[:8])) + more
     return "; there are none"
+
+
+def existing_file(path: str | Path) -> Path:
+    """Return the path of a file that is there, else say which names in its folder are near."""
+    file = Path(path)
+    if file.is_file():
+        return file
+    beside = (entry.name for entry in file.parent.glob("*") if entry.is_file())
+    msg = f"no such file: {str(path)!r}{nearest(file.name, sorted(beside))}"
+    raise FileNotFoundError(msg)
 
 
 def choice(name: str, value: object, options: Sequence[str]) -> str:
@@ -184,14 +197,27 @@ def shares(name: str, value: Mapping[str, float], keys: Sequence[str]) -> NDArra
     return np.asarray(weights / total)
 
 
-def all_finite(name: str, array: NDArray[Any], *, least: float) -> NDArray[Any]:
-    """Return the array if each number in it is finite and at least `least`."""
+def numbers(name: str, values: ArrayLike, *, before: int = 0) -> NDArray[np.float64]:
+    """Return numbers, which may stand in a file as texts; `before` counts earlier rows."""
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        for row, value in enumerate(np.asarray(values, dtype=object).ravel(), before + 1):
+            try:
+                float(value)
+            except (TypeError, ValueError) as error:
+                msg = f"`{name}` must be numbers, got {value!r} (row {row})"
+                raise ValueError(msg) from error
+        raise
+
+
+def all_finite(name: str, array: NDArray[Any], *, least: float, before: int = 0) -> None:
+    """See that each number is finite and at least `least`."""
     bad = np.flatnonzero(~(np.isfinite(array) & (array >= least)))
     if bad.size:
         rule = f"`{name}` must be finite and at least {least:g}"
-        msg = f"{rule}, got {array[bad[0]]} (row {bad[0] + 1}; {bad.size} in all)"
+        msg = f"{rule}, got {array[bad[0]]} (row {before + bad[0] + 1}; {bad.size} in all)"
         raise ValueError(msg)
-    return array
 
 
 def pairs(value: Mapping[Any, Any] | Iterable[tuple[Any, Any]]) -> tuple[tuple[Any, Any], ...]:

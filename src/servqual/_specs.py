@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_args, get_origin
 
 import attrs
 
-from servqual._checks import named, pairs
+from servqual._checks import existing_file, named, pairs
 
 __all__ = ["codes", "from_dict", "load", "preset", "to_toml"]
 
@@ -31,7 +31,12 @@ def preset(kind: type[Model], package: str, code: str) -> Model:
 
 def load(kind: type[Model], path: str | Path) -> Model:
     """Read a model from a TOML file."""
-    return _from_toml(kind, Path(path).read_text(encoding="utf-8"), str(path))
+    try:
+        text = existing_file(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        msg = f"{path} is not TOML, which is written in UTF-8: {error}"
+        raise ValueError(msg) from error
+    return _from_toml(kind, text, str(path))
 
 
 def _from_toml(kind: type[Model], text: str, where: str) -> Model:
@@ -48,6 +53,8 @@ def from_dict(kind: type[Model], value: object, where: str) -> Model:
 
     converter = cattrs.Converter(forbid_extra_keys=True)
     converter.register_structure_hook_func(_is_pairs_type, lambda entries, _: pairs(entries))
+    for plain in (bool, str, float):  # taken as they are: the model's own rules judge them
+        converter.register_structure_hook(plain, lambda entry, _: entry)
     try:
         return converter.structure(value, kind)
     except cattrs.BaseValidationError as error:
@@ -94,10 +101,16 @@ def _table(model: attrs.AttrsInstance, path: str) -> Iterator[str]:
                 yield from _table(entry, place)
         else:
             yield f"\n[{place}]"
-            is_model = attrs.has(type(value))
-            yield from (
-                _table(value, place) if is_model else (f"{_key(k)} = {_value(v)}" for k, v in value)
-            )
+            yield from _table(value, place) if attrs.has(type(value)) else _mapping(value)
+
+
+def _mapping(entries: tuple[tuple[Any, Any], ...]) -> Iterator[str]:
+    """Yield the lines of a mapping kept as pairs; a key that stands twice has a list."""
+    by_key: dict[Any, list[Any]] = {}
+    for key, value in entries:
+        by_key.setdefault(key, []).append(value)
+    for key, values in by_key.items():
+        yield f"{_key(key)} = {_value(values if len(values) > 1 else values[0])}"
 
 
 def _said(model: attrs.AttrsInstance) -> list[tuple[str, Any]]:

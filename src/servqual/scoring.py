@@ -56,7 +56,7 @@ class GapScores(Result):
         level : {"dimensions", "items", "overall"}
             The table to put in this form.
         digits : int
-            The digits after the point; p has one more.
+            The digits after the point; p has three.
 
         Returns
         -------
@@ -65,8 +65,8 @@ class GapScores(Result):
         """
         table: Table = getattr(self, choice("level", level, ("items", "dimensions", "overall")))
 
-        def shown(column: str, more: int = 0) -> list[str]:
-            return [readable(value, digits + more) for value in table[column].tolist()]
+        def shown(column: str, digits: int = digits) -> list[str]:
+            return [readable(value, digits) for value in table[column].tolist()]
 
         def beside(form: str, *columns: str) -> list[str]:
             return [form.format(*row) for row in zip(*map(shown, columns), strict=True)]
@@ -82,7 +82,7 @@ class GapScores(Result):
                 "gap": shown("gap"),
                 "interval": beside("[{}, {}]", "low", "high"),
                 "t": shown("t"),
-                "p": shown("p", 1),
+                "p": shown("p", 3),
                 "effect size": shown("effect_size"),
                 "undefined": table["undefined"],
             },
@@ -229,11 +229,9 @@ def _contrast(sums: Moments, level: str, paired: bool, weights: Array | None = N
 
     def mean(face: str) -> Mean:
         if weights is None:
-            found = mean_of_sums(sums.sums(family, face))
-        else:
-            found = mean_of_means(sums.products(family, face), weights)
-            found = Mean(*(array[:, None] for array in attrs.astuple(found)))
-        return found if face == "gap" else attrs.evolve(found, mean=found.mean + sums.layout.centre)
+            return mean_of_sums(sums.sums(family, face))
+        found = mean_of_means(sums.products(family, face), weights)
+        return Mean(*(array[:, None] for array in attrs.astuple(found)))
 
     expectation, perception = mean("expectations"), mean("perceptions")
     if paired:
@@ -241,7 +239,8 @@ def _contrast(sums: Moments, level: str, paired: bool, weights: Array | None = N
         df = gap.n - 1
     else:
         gap, df = welch(expectation, perception)
-    return _Contrast(expectation, perception, gap, df)
+    sides = (attrs.evolve(s, mean=s.mean + sums.layout.centre) for s in (expectation, perception))
+    return _Contrast(*sides, gap, df)
 
 
 def _gap_table(  # noqa: PLR0913 (what a table of gaps says)
@@ -290,15 +289,15 @@ def _gap_table(  # noqa: PLR0913 (what a table of gaps says)
     }
     rows = len(next(iter(keys.values())))
     groups = sums.group_columns(rows)
+    labels = {key: column * len(sums.groups) for key, column in keys.items()}
+    numbers = {name: column.ravel() for name, column in columns.items()}
     test = (
         "paired t" if paired else "Welch's t (expectations and perceptions from different people)"
     )
     return Table(
         title=title,
         keys=(*groups, *keys),
-        data=groups
-        | {key: labels * len(sums.groups) for key, labels in keys.items()}
-        | {name: column.ravel() for name, column in columns.items()},
+        data=[*groups.items(), *labels.items(), *numbers.items()],
         note=f"gap = perception - expectation; {100 * confidence:g} % intervals and p (two-sided, "
         f"unadjusted) by {test}",
     )
@@ -309,13 +308,13 @@ def _respondents(sums: Moments) -> Table:
     return Table(
         title="Respondents",
         keys=tuple(groups),
-        data=groups
-        | {
-            "n": sums.respondents,
-            "empty": sums.empty,
-            "weightless": sums.weightless,
-            "n_effective": sums.n_effective,
-        },
+        data=[
+            *groups.items(),
+            ("n", sums.respondents),
+            ("empty", sums.empty),
+            ("weightless", sums.weightless),
+            ("n_effective", sums.n_effective),
+        ],
     )
 
 

@@ -80,6 +80,7 @@ class Table:
 
     def __attrs_post_init__(self) -> None:
         distinct("column names", self.columns)
+        distinct("keys", self.keys)
         sizes = {name: cells.shape for name, cells in self.data}
         if len(set(sizes.values())) > 1 or any(len(shape) != 1 for shape in sizes.values()):
             msg = f"columns must be of one length, got {sizes}"
@@ -157,15 +158,13 @@ class Table:
             raise ValueError(msg)
         return found[0]
 
-    def take(self, rows: ArrayLike | slice, *, title: str | None = None) -> "Table":
+    def take(self, rows: ArrayLike) -> "Table":
         """Return some rows, named by places or by a mask, in the order given.
 
         Parameters
         ----------
         rows : array_like of int or bool
             The rows.
-        title : str
-            A new title; default the old one.
 
         Examples
         --------
@@ -173,11 +172,9 @@ class Table:
         >>> table.take(np.argsort(table["gap"]))["item"].tolist()
         ['b', 'a']
         """
-        data = {
-            name: cells[rows if isinstance(rows, slice) else np.asarray(rows)]
-            for name, cells in self.data
-        }
-        return attrs.evolve(self, data=data, title=self.title if title is None else title)
+        places = np.asarray(rows)
+        places = places if places.size else np.empty(0, dtype=int)
+        return attrs.evolve(self, data={name: cells[places] for name, cells in self.data})
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Return the columns as plain lists."""
@@ -192,7 +189,10 @@ class Table:
             The library, which must be installed.
         """
         choice("kind", kind, type_of_frame)
-        columns = {name: cells.copy() for name, cells in self.data}
+        columns = {
+            name: cells.copy() if cells.dtype.kind != "O" else list(map(str, cells))
+            for name, cells in self.data
+        }
         if kind == "pandas":
             import pandas as pd  # optional
 
@@ -212,7 +212,7 @@ class Table:
         an apostrophe in front.
         """
         sheet = io.StringIO()
-        writer = csv.writer(sheet, lineterminator="\n")
+        writer = csv.writer(sheet, lineterminator="\r\n")  # as RFC 4180
         writer.writerow([_inert(name) for name in self.columns])
         for row in self.rows():
             writer.writerow([_cell(value) for value in row.values()])
@@ -222,7 +222,7 @@ class Table:
         """Return the table as a Markdown table, and write it where asked."""
 
         def escape(cell: str) -> str:
-            return html.escape(cell, quote=False).replace("|", "\\|").replace("\n", " ")
+            return html.escape(_line(cell), quote=False).replace("\\", "\\\\").replace("|", "\\|")
 
         columns, numeric = self._shown(digits)
         heads, *rows = zip(*columns, strict=True)
@@ -241,7 +241,7 @@ class Table:
         columns, numeric = self._shown(digits)
         heads, *rows = (" & ".join(map(_latex, line)) for line in zip(*columns, strict=True))
         form = "".join("r" if number else "l" for number in numeric)
-        lines = [f"% {line}" for line in (self.title, self.note) if line]
+        lines = [f"% {_line(words)}" for words in (self.title, self.note) if words]
         lines += [rf"\begin{{tabular}}{{{form}}}", r"\toprule", heads + r" \\", r"\midrule"]
         lines += [row + r" \\" for row in rows]
         lines += [r"\bottomrule", r"\end{tabular}"]
@@ -301,7 +301,7 @@ class Table:
 
 
 class Result:
-    """What every result shares: it is shown as its Tables (classes of attrs with ``repr=False``)."""
+    """What results share: they are shown as their Tables (attrs classes with ``repr=False``)."""
 
     __slots__ = ()
 
@@ -331,7 +331,13 @@ def readable(value: object, digits: int) -> str:
     return f"{value:.{digits}f}"
 
 
+def _line(words: str) -> str:
+    """Return words on one line."""
+    return " ".join(words.splitlines())
+
+
 def _inert(label: str) -> str:
+    """Return a label that a spreadsheet does not run as a formula."""
     return "'" + label if label.startswith(as_formula) else label
 
 
@@ -351,8 +357,10 @@ def _latex(label: str) -> str:
         ">": r"\textgreater{}",
         "–": "--",
         "±": r"$\pm$",
+        "[": "{[}",  # no argument of the line break before it
+        "*": "{*}",
     }
-    return "".join(special.get(letter, letter) for letter in label)
+    return "".join(special.get(letter, letter) for letter in _line(label))
 
 
 def _blocks(*parts: str) -> str:
@@ -361,5 +369,5 @@ def _blocks(*parts: str) -> str:
 
 def _written(content: str, path: str | Path | None) -> str:
     if path is not None:
-        Path(path).write_text(content, encoding="utf-8")
+        Path(path).write_text(content, encoding="utf-8", newline="")
     return content

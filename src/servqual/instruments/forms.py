@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from servqual._checks import distinct, named, text
+from servqual._checks import distinct, instance, named, text
 from servqual._specs import to_toml
 from servqual.instruments.scales import Scale
 
@@ -38,6 +38,7 @@ class Item:
 
 
 def _items(value: Iterable[Item]) -> tuple[Item, ...]:
+    instance("items", value, Iterable)
     return tuple(value)
 
 
@@ -68,6 +69,7 @@ class Dimension:
 
 
 def _dimensions(value: Iterable[Dimension]) -> tuple[Dimension, ...]:
+    instance("dimensions", value, Iterable)
     return tuple(value)
 
 

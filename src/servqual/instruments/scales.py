@@ -1,29 +1,47 @@
 """The scale on which items are answered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from servqual._checks import pairs, plain_number, text
+from servqual._checks import instance, pairs, plain_number, text
 
 __all__ = ["Scale", "folded"]
 
 
-def _number(value: object) -> float:
-    return plain_number("Scale", value)
+def _low(value: object) -> float:
+    return plain_number("low", value)
 
 
-def _numbers(values: Iterable[object]) -> tuple[float, ...]:
+def _high(value: object) -> float:
+    return plain_number("high", value)
+
+
+def _codes(values: Iterable[object]) -> tuple[float, ...]:
+    instance("not_applicable", values, Iterable)
     return tuple(sorted({plain_number("not_applicable", value) for value in values}))
 
 
-def _anchors(value: Mapping[Any, str] | Iterable[tuple[Any, str]]) -> tuple[tuple[float, str], ...]:
-    """Sort anchors by their code; a TOML file has the codes as texts."""
-    found = [(float(code) if isinstance(code, str) else code, word) for code, word in pairs(value)]
+def _anchors(
+    value: Mapping[Any, str | Sequence[str]] | Iterable[tuple[Any, str | Sequence[str]]],
+) -> tuple[tuple[float, str], ...]:
+    """Sort anchors by their code, one pair for each wording; a TOML file has codes as texts."""
+    found = [
+        (_code(code), word)
+        for code, words in pairs(value)
+        for word in (words if isinstance(words, (list, tuple)) else (words,))
+    ]
     return tuple(
         sorted((plain_number("anchors", code), text("anchors", word)) for code, word in found)
     )
+
+
+def _code(code: object) -> object:
+    try:
+        return float(code) if isinstance(code, str) else code
+    except ValueError:
+        return code
 
 
 def folded(answer: str) -> str:
@@ -41,9 +59,9 @@ class Scale:
         The ends of the scale.
     not_applicable : tuple of float
         Codes outside low..high that mean "not applicable"; they are read as missing and counted.
-    anchors : mapping of float to str
-        The words that stand beside codes on the form; answers given in these words are read as
-        their codes. Codes of `not_applicable` may have words too.
+    anchors : mapping of float to str or sequence of str
+        The words that stand beside codes on the form, in one wording or several; answers given in
+        these words are read as their codes. Codes of `not_applicable` may have words too.
 
     Raises
     ------
@@ -60,9 +78,9 @@ class Scale:
     (1, 2, 3, 4, 5)
     """
 
-    low: float = attrs.field(converter=_number)
-    high: float = attrs.field(converter=_number)
-    not_applicable: tuple[float, ...] = attrs.field(default=(), converter=_numbers, kw_only=True)
+    low: float = attrs.field(converter=_low)
+    high: float = attrs.field(converter=_high)
+    not_applicable: tuple[float, ...] = attrs.field(default=(), converter=_codes, kw_only=True)
     anchors: tuple[tuple[float, str], ...] = attrs.field(
         default=(), converter=_anchors, kw_only=True
     )
@@ -74,7 +92,7 @@ class Scale:
             high: float,
             *,
             not_applicable: Iterable[float] = ...,
-            anchors: Mapping[float, str] | Iterable[tuple[float, str]] = ...,
+            anchors: Mapping[float, str | Sequence[str]] | Iterable[tuple[float, str]] = ...,
         ) -> None: ...
 
     def __attrs_post_init__(self) -> None:

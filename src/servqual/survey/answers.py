@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from servqual._checks import all_finite, between, named, names
+from servqual._checks import all_finite, between, named, names, numbers
 from servqual.instruments import Instrument
 from servqual.survey.groups import Factor
 from servqual.survey.intake import (
@@ -146,9 +146,9 @@ class Survey:
         return attrs.evolve(
             self,
             answers=tuple((side, _read_only(answers[keep])) for side, answers in self.answers),
-            respondents=self.respondents[keep],
+            respondents=_read_only(self.respondents[keep]),
             factors=tuple(factor.take(keep) for factor in self.factors),
-            weights=self.weights[keep] if self.weights.size else self.weights,
+            weights=_read_only(self.weights[keep]) if self.weights.size else self.weights,
             intake=attrs.evolve(self.intake, data=intake),
         )
 
@@ -198,20 +198,21 @@ def assembled(  # noqa: PLR0913 (the parts of a survey)
         raise ValueError(msg)
     factors = tuple(Factor.of(name, values) for name, values in by.items())
     labels = np.arange(1, n + 1) + before if respondents is None else np.asarray(respondents)
-    weighing = np.empty(0) if weights is None else np.asarray(weights, dtype=float)
-    beside = {f"by {factor.name!r}": len(factor.codes) for factor in factors}
-    beside |= {"weights": len(weighing)} if weights is not None else {}
-    for name, count in {**beside, "respondents": len(labels)}.items():
-        if count != n:
-            msg = f"`{name}` must have one entry for each of {n} respondents, got {count}"
+    weighing = np.empty(0) if weights is None else numbers("weights", weights, before=before)
+    beside = {f"by[{factor.name!r}]": factor.codes.shape for factor in factors}
+    beside |= {"weights": weighing.shape} if weights is not None else {}
+    for name, shape in {**beside, "respondents": labels.shape}.items():
+        if shape != (n,):
+            msg = f"`{name}` must have one entry for each of {n} respondents, got shape {shape}"
             raise ValueError(msg)
+    all_finite("weights", weighing, least=0, before=before)
     logs = {side: log for side, (_, log) in read.items()}
     survey = Survey(
         instrument=door.instrument,
         answers=tuple((side, _read_only(answers)) for side, (answers, _) in read.items()),
         respondents=_read_only(labels),
         factors=factors,
-        weights=_read_only(all_finite("weights", weighing, least=0)),
+        weights=_read_only(weighing),
         min_answered=min_answered,
         intake=intake_table(n, logs),
     )
@@ -296,6 +297,8 @@ def survey_from_arrays(  # noqa: PLR0913 (the parts of a survey)
 
 def _matrix(side: str, raw: ArrayLike) -> NDArray[Any]:
     """Take a side as an array with two axes; mixed texts and numbers stay what they are."""
+    if isinstance(raw, np.ma.MaskedArray):
+        raw = np.ma.filled(raw.astype(float), np.nan)
     try:
         array = raw if isinstance(raw, np.ndarray) else np.asarray(raw)
     except ValueError as error:

@@ -1,5 +1,6 @@
 """Group columns of a survey: labels are texts, respondents carry their places among them."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,9 +18,10 @@ NO_LABEL = "(missing)"  # the group of those whose label is missing
 def natural(label: str) -> tuple[int, float, str]:
     """Sort key that puts numbers in their order before words."""
     try:
-        return (0, float(label), label)
+        number = float(label)
     except ValueError:
-        return (1, 0.0, label)
+        number = math.nan
+    return (0, number, label) if math.isfinite(number) else (1, 0.0, label)
 
 
 def _text(value: object) -> str:

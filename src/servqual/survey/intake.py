@@ -4,7 +4,7 @@ import difflib
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from numbers import Real
 from typing import Any, Literal
@@ -26,8 +26,12 @@ MISSING = ("", "NA", "N/A", "-")
 STEPS = ("answers", "missing", "not applicable", "in words", "invalid", "turned")
 BLOCK = 8192  # rows checked at a time: they stay in the cache
 
-# "5 - Important", "5: always", "(5) often": a code in front of its words
-_coded = re.compile(r"\(?([-+]?\d+(?:[.,]\d+)?)\)?\s*(?:[-–—:.=)]\s*\S.*)?")
+# A number, alone or in front of words: "5 - Important", "5: always", "5. often", "(5) never"; but
+# neither a range ("5-6") nor a date ("2-Mar").
+_coded = re.compile(
+    r"\(?(?P<number>[-+]?\d+(?:[.,]\d+)?)"
+    r"(?:\)?|(?:\)|\s+[-–—]|[.:]|\s*=)\s+[^\W\d].*|[:=][^\W\d].*)"
+)
 
 
 @attrs.define
@@ -104,6 +108,7 @@ class Door:
                 numbers.append(column)
                 continue
             values = column.tolist() if isinstance(column, np.ndarray) else list(column)
+            values = [value if isinstance(value, Hashable) else repr(value) for value in values]
             codes = {value: self._code(value) for value in dict.fromkeys(values)}
             for value, code in codes.items():
                 if code is None:
@@ -132,7 +137,9 @@ class Door:
             if word in self.missing:
                 return np.nan
             number = _coded.fullmatch(word)
-            return self.anchors.get(word, float(number[1].replace(",", ".")) if number else None)
+            return self.anchors.get(
+                word, float(number["number"].replace(",", ".")) if number else None
+            )
         if isinstance(value, bool | np.bool_):
             return None
         return float(value) if isinstance(value, Real | Decimal) else None

@@ -21,7 +21,7 @@ __all__ = ["State", "accumulated"]
 
 Array = NDArray[np.float64]
 ROWS = 4096  # rows of a block
-EXACT = 32  # distance from the centre up to which float32 sums of a block of half points are exact
+EXACT = 16  # distance from the centre up to which float32 sums of products of gaps are exact
 MANY = 20_000  # rows from which a second thread gains more than it costs
 WORKERS = 2
 
@@ -36,7 +36,8 @@ class State:
         Respondents with an answer and a weight, without any answer, and with weight zero; Σw and
         Σw² of the first.
     complete : ndarray (groups, powers, 1+p, 1+p)
-        Products over complete rows of p answers, with a 1 in front.
+        Products over complete rows of p answers, with a 1 in front and gaps in the place of
+        perceptions, so that equal sides have gaps of exactly 0.
     gappy : ndarray
         The groups that have incomplete rows.
     incomplete : ndarray (gappy, powers, length)
@@ -135,7 +136,8 @@ class _Pass:
         self.small = np.ones(shape, np.float32, order="F" if by_column else "C")
         self.large = np.ones(shape, np.float64, order="F" if by_column else "C")
         scale = layout.instrument.scale
-        self.fits = max(scale.high - layout.centre, layout.centre - scale.low) <= EXACT
+        near = max(scale.high - layout.centre, layout.centre - scale.low) <= EXACT
+        self.fits = near and max(abs(scale.low), abs(scale.high)) <= 2**22  # halves in float32
 
     def run(self, start: int, stop: int) -> State:
         """Pass over the rows start … stop-1 of the order."""
@@ -197,6 +199,9 @@ class _Pass:
             within = weights if weights is None else weights[holes]
             self.add_incomplete(group, block[holes, 1:].astype(float), within)
             block, weights = block[~holes], weights if weights is None else weights[~holes]
+        if self.layout.paired:
+            expectation, perception = self.layout.columns_of_gap
+            block[:, perception] -= block[:, expectation]
         sums = self.complete[group]
         sums[0] += block.T @ block
         if weights is not None:
@@ -221,9 +226,8 @@ def _is_half(answers: NDArray[Any]) -> bool:
     return bool(((np.rint(twice) == twice) | np.isnan(twice)).all())
 
 
-Columns = dict[
-    str, tuple[Array, Array]
-]  # by family: its stored columns, 0 where missing; 1 where there
+# By family: its stored columns, 0 where missing; and 1 where they are there.
+Columns = dict[str, tuple[Array, Array]]
 
 
 def _columns(layout: Layout, answers: Array) -> Columns:

@@ -32,7 +32,8 @@ class Family:
     units : ndarray
         What each column of a face is multiplied by, so that whole answers have whole sums.
     from_answers : ndarray
-        The linear map (stored columns, answers) from a complete row of answers, units included.
+        The linear map (stored columns, answers) from a complete row, units included; with gaps, a
+        complete row has them in the place of the perceptions.
     """
 
     faces: Mapping[str, tuple[str, ...]]
@@ -76,6 +77,14 @@ class Layout:
         return "expectations" in self.sides and "perceptions" in self.sides
 
     @cached_property
+    def columns_of_gap(self) -> tuple[slice, slice]:
+        """Where expectations and perceptions stand in a row that has a 1 in front."""
+        k = len(self.instrument.items)
+        starts = (1 + self.sides.index(side) * k for side in ("expectations", "perceptions"))
+        expectations, perceptions = (slice(start, start + k) for start in starts)
+        return expectations, perceptions
+
+    @cached_property
     def dimensions(self) -> tuple[slice, ...]:
         """Where the items of each dimension stand."""
         return tuple(map(self.instrument.places, self.instrument.dimension_codes))
@@ -109,11 +118,12 @@ class Layout:
         """The columns of each side on its own answers, and of a gap's sides on paired ones."""
         k = len(self.instrument.items)
         pick = {s: np.eye(k, len(self.sides) * k, place * k) for place, s in enumerate(self.sides)}
+        gap = pick["perceptions"]
         own: Mapping[str, tuple[str, ...]] = {side: (side,) for side in self.sides}
         kinds = {"": (pick, own)}
-        if self.paired:
-            pick_gap = pick["perceptions"] - pick["expectations"]
-            picks = {"expectations": pick["expectations"], "gap": pick_gap}
+        if self.paired:  # complete rows keep the gap in the place of the perception
+            pick["perceptions"] = pick["expectations"] + gap
+            picks = {"expectations": pick["expectations"], "gap": gap}
             sums = {"expectations": ("expectations",), "gap": ("gap",)}
             kinds["|gap"] = (picks, sums | {"perceptions": ("expectations", "gap")})
         sizes = self.membership.sum(axis=0)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
+from servqual._checks import distinct
 from servqual.instruments import Instrument
 from servqual.survey.answers import Survey, assembled
-from servqual.survey.intake import MISSING, Column, Door, Log, OnInvalid, warn_of_invalid
+from servqual.survey.intake import MISSING, Door, Log, OnInvalid, warn_of_invalid
 from servqual.survey.sources import ColumnName, Side, Source
 
 __all__ = ["Reading", "read_survey", "survey_from_frame"]
@@ -35,7 +35,7 @@ class Reading:
         perceptions: Side | None,
         minimums: Side | None,
         importances: Side | None,
-        by: ColumnName | Sequence[ColumnName],
+        by: ColumnName | Sequence[ColumnName] | None,
         weights: ColumnName | None,
         respondents: ColumnName | None = None,
         missing: Iterable[str],
@@ -52,7 +52,7 @@ class Reading:
         return cls(
             door=Door.of(instrument, missing, on_invalid),
             sides={side: wanted for side, wanted in sides.items() if wanted is not None},
-            by=(by,) if isinstance(by, (str, int)) else tuple(by),
+            by=(by,) if isinstance(by, (str, int)) else tuple(by or ()),
             weights=weights,
             respondents=respondents,
             min_answered=min_answered,
@@ -70,26 +70,16 @@ class Reading:
     def survey(self, source: Source, *, before: int = 0) -> tuple[Survey, dict[str, Log]]:
         """Read the survey; `before` counts the rows of earlier batches."""
         places = self.places(source)
+        distinct("by", [source.name(place) for place in places["by"]])
         return assembled(
             self.door,
             {side: source.columns(places[side]) for side in self.sides},
             by={source.name(place): source.column(place) for place in places["by"]},
-            weights=next((_weights(source.column(place)) for place in places["weights"]), None),
+            weights=next((source.column(place) for place in places["weights"]), None),
             respondents=next((np.asarray(source.column(p)) for p in places["respondents"]), None),
             min_answered=self.min_answered,
             before=before,
         )
-
-
-def _weights(column: Column) -> NDArray[np.float64]:
-    numbers = []
-    for row, value in enumerate(column, 1):
-        try:
-            numbers.append(float(value))
-        except (TypeError, ValueError) as error:
-            msg = f"`weights` must be numbers, got {value!r} (row {row})"
-            raise ValueError(msg) from error
-    return np.array(numbers)
 
 
 def read_survey(  # noqa: PLR0913 (column mapping)
@@ -100,7 +90,7 @@ def read_survey(  # noqa: PLR0913 (column mapping)
     expectations: Side | None = None,
     minimums: Side | None = None,
     importances: Side | None = None,
-    by: ColumnName | Sequence[ColumnName] = (),
+    by: ColumnName | Sequence[ColumnName] | None = (),
     weights: ColumnName | None = None,
     respondents: ColumnName | None = None,
     encoding: str | None = None,
@@ -193,7 +183,7 @@ def survey_from_frame(  # noqa: PLR0913 (column mapping)
     expectations: Side | None = None,
     minimums: Side | None = None,
     importances: Side | None = None,
-    by: ColumnName | Sequence[ColumnName] = (),
+    by: ColumnName | Sequence[ColumnName] | None = (),
     weights: ColumnName | None = None,
     respondents: ColumnName | None = None,
     missing: Iterable[str] = MISSING,

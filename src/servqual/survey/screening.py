@@ -49,7 +49,7 @@ def screened(
     top = np.sum([(side == instrument.scale.high).sum(axis=1) for side in answers.values()], axis=0)
     ceiling = np.divide(top, answered, out=np.zeros(len(whole)), where=answered > 0)
     # Expectations at the top of the scale are common and no sign of carelessness.
-    long = runs["perceptions"] >= max(6, len(instrument.items) / 2)
+    long = runs["perceptions"] > max(5, len(instrument.items) / 2)
     signs = (flat > 0) * 1 + (long & (flat == 0)) + copies + (missing > 0.5) + (ceiling >= 0.9)
     strong = ((flat == asked) & (flat > 0)) | copies | (signs > 1)
     grade = np.select([answered == 0, strong, signs > 0], ["empty", "doubtful", "look"], "clear")
@@ -75,8 +75,8 @@ def screened(
                 "grade": grade,
             },
             note="signs: a side without variance, a run over half the perceptions (6 at least), a "
-            "copy of an earlier respondent, over half missing, 90 % at the ceiling; doubtful: every "
-            "side without variance, a copy, or two signs",
+            "copy of an earlier respondent, over half missing, 90 % at the ceiling; doubtful: "
+            "every side without variance, a copy, or two signs",
         ),
     )
 

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from servqual._checks import between, plain_number, whole
+from servqual._checks import between, instance, numbers, plain_number, whole
 from servqual.instruments import Instrument
 from servqual.survey.answers import Survey, survey_from_arrays
 
@@ -71,6 +71,7 @@ def simulate_survey(  # noqa: PLR0913 (the parameters of the model)
     >>> survey.perceptions.shape
     (100, 22)
     """
+    instance("instrument", instrument, Instrument)
     n = whole("respondents", respondents, least=1)
     between("loading", loading, 0, 1)
     between("missing", missing, 0, 1)
@@ -84,12 +85,18 @@ def simulate_survey(  # noqa: PLR0913 (the parameters of the model)
         range(len(instrument.dimensions)), [len(d.items) for d in instrument.dimensions]
     )
 
-    falling = np.linspace(0.8, 0.6, len(instrument.dimensions))[owner]
+    high = scale.low + 0.85 * scale.width
+    falling = scale.low + np.linspace(0.8, 0.6, len(instrument.dimensions))[owner] * scale.width
 
-    def side(mean: ArrayLike) -> NDArray[np.float64]:
+    def side(name: str, mean: ArrayLike) -> NDArray[np.float64]:
+        centre = numbers(name, mean)
+        if centre.shape not in {(), (len(items),)} or not np.isfinite(centre).all():
+            rule = f"must be a finite mean, or one for each of {len(items)} items"
+            msg = f"`{name}` {rule}, got {mean!r}"
+            raise ValueError(msg)
         factor = generator.standard_normal((n, len(instrument.dimensions)))[:, owner]
         noise = generator.standard_normal((n, len(items)))
-        latent = np.asarray(mean) + spread * (loading * factor + np.sqrt(1 - loading**2) * noise)
+        latent = centre + spread * (loading * factor + np.sqrt(1 - loading**2) * noise)
         steps = np.clip(np.rint(latent - scale.low), 0, len(scale.levels) - 1)
         answers: NDArray[np.float64] = scale.low + steps
         turned = [place for place, item in enumerate(items) if item.reverse]
@@ -99,8 +106,8 @@ def simulate_survey(  # noqa: PLR0913 (the parameters of the model)
 
     survey = survey_from_arrays(
         instrument,
-        expectations=side(scale.low + 0.85 * scale.width if expectation is None else expectation),
-        perceptions=side(scale.low + falling * scale.width if perception is None else perception),
+        expectations=side("expectation", high if expectation is None else expectation),
+        perceptions=side("perception", falling if perception is None else perception),
         by=by,
     )
     return attrs.evolve(

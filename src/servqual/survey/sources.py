@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import nearest
+from servqual._checks import existing_file, nearest
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -148,7 +148,7 @@ class Source:
         """Read a file of the kind that its suffix names."""
         where = f"the file {path.name!r}"
         try:
-            match path.suffix.lower():
+            match existing_file(path).suffix.lower():
                 case ".parquet":
                     from pyarrow import parquet  # optional
 
@@ -162,13 +162,16 @@ class Source:
         except ModuleNotFoundError as error:
             msg = f"{where} needs {error.name}: pip install 'servqual[all]'"
             raise ImportError(msg) from error
+        except (ValueError, OSError):
+            raise
+        except Exception as error:  # each reader has errors of its own
+            msg = f"{where} cannot be read as {path.suffix or 'text'}: {error}"
+            raise ValueError(msg) from error
 
     @classmethod
     def of_rows(cls, where: str, rows: Iterable[Sequence[Any]]) -> "Source":
-        """Take rows of cells, the first of which is the header; blank rows are passed over."""
-        numbered = [
-            (n, row) for n, row in enumerate(rows, 1) if any(cell not in ("", None) for cell in row)
-        ]
+        """Take rows of cells, the first of which is the header; blank lines are passed over."""
+        numbered = [(n, row) for n, row in enumerate(rows, 1) if row]
         if len(numbered) < 2:
             msg = f"{where} must have a header and at least one row, got " + (
                 "a header alone" if numbered else "nothing"
@@ -206,12 +209,12 @@ def _wide(frame: Any) -> "tuple[tuple[str, ...], nw.DataFrame[Any]]":  # noqa: A
 def _lines(path: Path, encoding: str | None, separator: str | None) -> Iterable[list[str]]:
     raw = path.read_bytes()
     try:
-        content = raw.decode(encoding or "utf-8-sig")
+        content = raw.decode(encoding or "utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         msg = (
             f"`encoding`: {path.name!r} is not {encoding or 'UTF-8'} (byte {raw[error.start]:#04x} "
             f"at {error.start}); name its encoding, such as 'cp1252' (Western), 'cp949' (Korean), "
-            "'gb18030' (Chinese) or 'utf-16'"
+            "'gb18030' (Chinese) or 'utf-16', or save an old Excel file as .xlsx"
         )
         raise ValueError(msg) from error
     except LookupError as error:

@@ -1,6 +1,7 @@
 """Moments in one pass over a survey or a table of any size, in bounded memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def moments(  # noqa: PLR0913 (column mapping)
     expectations: Side | None = None,
     minimums: Side | None = None,
     importances: Side | None = None,
-    by: ColumnName | Sequence[ColumnName] = (),
+    by: ColumnName | Sequence[ColumnName] | None = (),
     weights: ColumnName | None = None,
     missing: Iterable[str] = MISSING,
     on_invalid: OnInvalid = "error",
@@ -129,6 +130,9 @@ def _batches(answers: Any, reading: Reading) -> Iterator[Source]:  # noqa: ANN40
             raise ValueError(msg)
         for start in range(0, len(answers), BATCH):
             yield Source.of_array(answers[start : start + BATCH])
+    elif isinstance(answers, (str, bytes, Path, Mapping)):
+        msg = f"`answers` must be a Survey or a table, got {answers!r}; `read_survey` reads files"
+        raise TypeError(msg)
     elif hasattr(answers, "to_pydict") and not nw.dependencies.is_pyarrow_table(answers):
         import pyarrow as pa  # this is one of its record batches
 
@@ -151,7 +155,8 @@ def _lazy(frame: Any, reading: Reading) -> Iterator[Source]:  # noqa: ANN401 (a 
     names = frame.collect_schema().names()
     header = Source.of_columns("the frame", names, [()] * len(names))
     needed = sorted({place for places in reading.places(header).values() for place in places})
-    if any(not isinstance(column, str) for column in (*reading.by, *reading.sides.values())):
+    asked = (*reading.by, *reading.sides.values(), reading.weights or "")
+    if not all(isinstance(column, str) for column in asked):
         needed = list(range(len(names)))  # places count all columns
     wanted = frame.select([names[place] for place in needed])
     streams = hasattr(wanted, "collect_batches")  # since polars 1.34

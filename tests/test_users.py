@@ -1,0 +1,161 @@
+"""The scripts that users type, word for word, on small files with the names that they use."""
+
+# ruff: noqa: E501 (the scripts are quoted as they are)
+
+import csv
+import json
+
+import numpy as np
+import openpyxl
+import polars as pl
+import pytest
+from matplotlib import pyplot as plt
+
+import servqual as sq
+
+FORM = sq.instrument("servqual").with_scale(sq.Scale(1, 5))
+
+ANALYST = """
+import servqual as sq
+
+form = sq.instrument("servqual").with_scale(sq.Scale(1, 5, anchors={1: "Strongly disagree", 5: "Strongly agree"}))
+survey = sq.read_survey(
+    "forms.csv", form,
+    expectations=range(3, 25), perceptions=range(25, 47),      # the form repeats its headers: take columns by position
+    by=("Branch",), on_invalid="missing",
+)
+print(survey.intake)                       # what was read, turned, made missing
+careless = survey.screen().table           # one row a respondent
+kept = survey.select(careless["longest_run"] < 22)
+
+scores = sq.gap_scores(kept)
+print(scores)                              # all its tables, readable in a terminal
+scores.dimensions.to_markdown(digits=2)
+scores.dimensions.to_frame("pandas").to_excel("gaps.xlsx")
+sq.plot.gaps(scores, level="dimensions").figure.savefig("gaps.png")
+print(sq.gap_scores(kept, by=("Branch",)).dimensions.where(Branch="North"))
+"""
+
+RESEARCHER = """
+import pandas as pd, servqual as sq
+
+survey = sq.survey_from_frame(pd.read_csv("library.csv"), sq.load_instrument("library.toml"),
+                              minimums="M{n}", expectations="D{n}", perceptions="P{n}", respondents="id")
+"""
+
+NIGHTLY = """
+import json, polars as pl, servqual as sq
+
+form = sq.load_instrument("form.toml")
+tonight = sq.moments(pl.scan_parquet("today/*.parquet"), form, expectations="E{item}", perceptions="P{item}", by=("branch",))
+total = sq.Moments.from_dict(json.load(open("so-far.json"))) + tonight      # new branches are welcome
+json.dump(total.to_dict(), open("so-far.json", "w"))
+table = sq.gap_scores(total, by=("branch",)).dimensions
+ok = [row for row in table.rows() if not row["undefined"]]                  # undefined is text, "" when all is well
+"""
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a script in a folder of its own and return its names."""
+    monkeypatch.chdir(tmp_path)
+    plt.switch_backend("agg")
+
+    def runner(script):
+        names = {}
+        exec(compile(script, "script", "exec"), names)  # noqa: S102
+        return names
+
+    yield runner
+    plt.close("all")
+
+
+def answers(rng, n, low=1, high=5):
+    return rng.integers(low, high + 1, (n, 22))
+
+
+def test_analyst_with_a_form_export(run, tmp_path, capsys):
+    rng = np.random.default_rng(4)
+    expectations, perceptions = answers(rng, 12, 3), answers(rng, 12)
+    rows = [
+        [f"2026-01-{day:02}", "", branch, *map(str, given), *map(str, got)]
+        for day, branch, given, got in zip(
+            range(1, 13), ["North", "South", ""] * 4, expectations, perceptions, strict=True
+        )
+    ]
+    rows[1][3:47] = ["3"] * 44  # a straight line
+    rows[2][3], rows[2][25], rows[3][26] = " strongly AGREE", "Strongly disagree", "9"
+    rows[4][30], rows[5][31] = "", "N/A"
+    texts = [f"{item.text}?" for item in FORM.items]
+    with (tmp_path / "forms.csv").open("w", newline="", encoding="utf-8-sig") as file:
+        csv.writer(file).writerows([["Timestamp", "Comment", "Branch", *texts, *texts], *rows])
+
+    with pytest.warns(UserWarning, match=r"`perceptions`: 1 .*9 \(row 4, item 'tangibles-2'\)"):
+        names = run(ANALYST)
+
+    intake = names["survey"].intake
+    assert intake.row(step="missing", side="perceptions")["count"] == 3
+    assert intake.row(step="invalid", side="perceptions")["count"] == 1
+    assert names["survey"].expectations[2, 0] == 5
+    assert names["survey"].perceptions[2, 0] == 1
+    assert names["kept"].respondents.tolist() == [1, *range(3, 13)]
+    assert names["scores"].overall.row(score="items")["gap"] < 0
+    shown = capsys.readouterr().out
+    for word in ("respondents read", "Gaps by dimension", "Gaps by item", "North"):
+        assert word in shown
+    assert "South" not in shown
+    sheet = openpyxl.load_workbook(tmp_path / "gaps.xlsx").active
+    assert [cell.value for cell in sheet["B"]][1:] == list(FORM.dimension_codes)
+    assert (tmp_path / "gaps.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_researcher_reads_three_sides(run, tmp_path):
+    form = FORM.with_scale(sq.Scale(1, 9))
+    (tmp_path / "library.toml").write_text(form.to_toml(), encoding="utf-8")
+    rng = np.random.default_rng(1)
+    sides = {letter: answers(rng, 5, 1, 9) for letter in "MDP"}
+    heads = [f"{letter}{n}" for letter in "MDP" for n in range(1, 23)]
+    with (tmp_path / "library.csv").open("w", newline="", encoding="utf-8") as file:
+        body = np.hstack(list(sides.values())).tolist()
+        rows = [[f"r{n}", *row] for n, row in enumerate(body)]
+        csv.writer(file).writerows([["id", *heads], *rows])
+
+    survey = run(RESEARCHER)["survey"]
+
+    assert survey.respondents.tolist() == ["r0", "r1", "r2", "r3", "r4"]
+    np.testing.assert_array_equal(survey.minimums, sides["M"])
+    parts = {d.name: survey.side("perceptions", d.code) for d in survey.instrument.dimensions}
+    np.testing.assert_array_equal(np.hstack(list(parts.values())), sides["P"])
+
+
+@pytest.mark.filterwarnings("ignore:.*so-far.json:ResourceWarning")  # the script closes no file
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_application_that_runs_every_night(run, tmp_path):
+    rng = np.random.default_rng(2)
+    (tmp_path / "form.toml").write_text(FORM.to_toml(), encoding="utf-8")
+    (tmp_path / "today").mkdir()
+
+    def frame(branches):
+        given, got = answers(rng, len(branches)), answers(rng, len(branches)).astype(object)
+        got[0, 3] = None
+        columns = {f"E{code}": given[:, k] for k, code in enumerate(FORM.item_codes)}
+        columns |= {f"P{code}": list(got[:, k]) for k, code in enumerate(FORM.item_codes)}
+        return pl.DataFrame({"branch": branches, "note": "x", **columns})
+
+    before = frame(["North", "South"] * 3)
+    today = [frame(["North", "South", "West"]), frame(["West", "West", "East"])]
+    for number, part in enumerate(today):
+        part.write_parquet(tmp_path / "today" / f"{number}.parquet")
+    asked = {"expectations": "E{item}", "perceptions": "P{item}", "by": ("branch",)}
+    so_far = sq.moments(before, FORM, **asked).to_dict()
+    (tmp_path / "so-far.json").write_text(json.dumps(so_far), encoding="utf-8")
+
+    names = run(NIGHTLY)
+
+    whole = sq.moments(pl.concat([before, *today]), FORM, **asked)
+    assert names["total"] == whole  # bit for bit: whole answers without weights
+    kept = json.loads((tmp_path / "so-far.json").read_text(encoding="utf-8"))
+    assert sq.Moments.from_dict(kept) == whole
+    assert names["table"] == sq.gap_scores(whole, by="branch").dimensions
+    assert {row["branch"] for row in names["table"].rows()} == {"North", "South", "West", "East"}
+    assert {row["branch"] for row in names["ok"]} == {"North", "South", "West"}  # East: one person
