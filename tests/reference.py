@@ -1,7 +1,7 @@
-"""Gap scores by design §3, written slowly and plainly: loops over exact fractions, respondent by respondent.
+"""Gap scores by design §3, slow and plain: loops over exact fractions, respondent by respondent.
 
-Nothing of servqual is imported. Answers are two tables (respondents × items) with NaN where an answer is
-missing. Every mean, variance and squared standard error is an exact fraction; only roots, t and p are floats.
+Nothing of servqual is imported. Answers are two tables (respondents × items), NaN where one is
+missing. Means, variances and squared standard errors are exact; only roots, t and p are floats.
 """
 
 import math
@@ -45,7 +45,8 @@ def mean_and_errors(columns, shares, weights):
     """Return n, the weighted mean of column means, its sd and its se (exact squares inside).
 
     shares: what each column's mean counts; a single column with share 1 is the plain mean.
-    se² = n₀/(n₀-1) · Σ_d Σ_e c_d c_e C_de/(W_d W_e), C_de = Σ w²(G_d-Ḡ_d)(G_e-Ḡ_e) over those with both;
+    se² = n₀/(n₀-1) · Σ_d Σ_e c_d c_e C_de/(W_d W_e), over those with both
+    C_de = Σ w²(G_d-Ḡ_d)(G_e-Ḡ_e);
     sd² = n₀/(n₀-1) · Σ_d Σ_e c_d c_e S_de/√(W_d W_e), S_de the same with w.
     """
     used = [(column, share) for column, share in zip(columns, shares, strict=True) if share]
@@ -152,7 +153,7 @@ def gap_scores(
     paired=True,
     confidence=0.95,
 ):
-    """Return the rows of the tables "dimensions", "items" and "overall" (by score) as lists of dicts."""
+    """Return the rows of the tables "dimensions" and "items", and by score those of "overall"."""
     E = [[exact(x) for x in row] for row in expectations]
     P = [[exact(x) for x in row] for row in perceptions]
     w = [Fraction(1)] * len(E) if weights is None else [Fraction(float(x)) for x in weights]

@@ -77,7 +77,7 @@ def cases(
     least=1,
     most=8,
 ):
-    """Draw a case; each flag allows (not demands) its feature, and groups=True demands two columns."""
+    """Draw a case; a flag allows its feature, but groups=True demands its two columns."""
     sizes = tuple(draw(st.lists(st.integers(1, 4), min_size=1, max_size=3)))
     k, n = sum(sizes), draw(st.integers(least, most))
     low, high = draw(st.sampled_from(SCALES))

@@ -1,4 +1,4 @@
-"""Gap scores: published and worked values, the design's formulas, and every case that is undefined."""
+"""Gap scores: published and worked values, the design's formulas, and what is undefined."""
 
 import math
 
@@ -26,7 +26,7 @@ CONTRACT = [
 ROUNDING = dict.fromkeys(["expectation_sd", "perception_sd", "sd", "se"], 1e-7)  # roots of sums
 TESTED = ["low", "high", "t", "p", "effect_size"]  # what has no meaning without spread
 NAN = math.nan
-many = settings(max_examples=50, deadline=None)
+many = settings(max_examples=40, deadline=None)
 
 
 def scored(expectations, perceptions, *, sizes=None, low=1, high=7, survey=None, **asked):
@@ -64,7 +64,7 @@ def same_tables(scores, want, **labels):
         same_row(overall.row(score=score), row)
 
 
-# --- worked values -----------------------------------------------------------------------------------
+# --- worked values --------------------------------------------------------------------------------
 
 # theory A1 [PUB 12manage]: tangibles, reliability, responsiveness, assurance, empathy
 PUBLISHED = {
@@ -88,8 +88,8 @@ POINTS = {
 def published():
     """A hundred respondents made so that the dimension gaps are those of 12manage.
 
-    Everybody expects 6. Of 100 respondents, whole points are taken off all items of a dimension so that
-    the points taken off sum to 100 times the published gap.
+    Everybody expects 6. Whole points are taken off all items of a dimension, of so many of the 100
+    respondents that they sum to 100 times the published gap.
     """
     instrument = sq.instrument("servqual")
     perceptions = np.full((100, 22), 6)
@@ -131,7 +131,7 @@ def test_a2_weights_by_code_not_by_order(published):
 
 
 def test_a2_aggregate_of_three_respondents():
-    # theory A2 [R]: gaps by respondent and dimension, and the points that each gave; aggregate -.72778
+    # theory A2 [R]: gaps by respondent and dimension, and their points; aggregate -.72778
     gaps = np.array([[-1, -2, 0, 0, -1], [0, -1, -1, -0.5, 0], [-0.5, 0.5, -1, -1, -2]])
     points = np.array([[10, 40, 20, 20, 10], [20] * 5, [5, 35, 30, 10, 20]])
     weights = dict(zip("ABCDE", points.mean(axis=0), strict=True))
@@ -155,7 +155,7 @@ def sleep(**asked):
 
 @pytest.mark.parametrize("table", ["items", "dimensions", "overall"])
 def test_a1_sleep_as_a_survey_of_one_item(table):
-    # theory A1 [R]: t.test(extra ~ group, paired), d_z; every level of a survey of one item is that item
+    # theory A1 [R]: t.test(extra ~ group, paired), d_z; with one item every level is that item
     for row in getattr(sleep(), table).rows():
         assert row["n"] == 10
         assert row["gap"] == pytest.approx(-1.58, abs=1e-12)
@@ -236,7 +236,7 @@ def test_scipy_agrees_on_different_people():
     assert all(paired.items["undefined"])
 
 
-# --- the design's formulas, on small surveys of every kind ------------------------------------------
+# --- the design's formulas, on small surveys of every kind ----------------------------------------
 
 
 @given(case=cases(), paired=st.booleans(), confidence=st.sampled_from([0.5, 0.95, 0.99]))
@@ -318,7 +318,7 @@ def test_an_interval_is_cut_at_the_width_and_not_before():
     assert row["high"] == pytest.approx(row["gap"] + half, rel=1e-12)
 
 
-# --- the paired rule and the rows, counted by hand --------------------------------------------------
+# --- the paired rule and the rows, counted by hand ------------------------------------------------
 
 
 def test_items_count_where_both_sides_are_answered():
@@ -408,7 +408,7 @@ def test_reverse_keyed_items_are_turned_on_both_sides():
     assert scores.items["expectation"].tolist() == [6.5, 6.5]
 
 
-# --- tables -----------------------------------------------------------------------------------------
+# --- tables ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("by", [(), ("branch",), ("branch", "year"), ("year",)])
@@ -495,7 +495,7 @@ def test_standard_form_of_an_unknown_level():
         sleep().standard_form("respondents")
 
 
-# --- undefined is a result --------------------------------------------------------------------------
+# --- undefined is a result ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("paired", [True, False])
@@ -649,7 +649,7 @@ def test_a_group_absent_on_one_side_counts_as_empty():
     assert scored(E, P, survey=survey, paired=False).items.row(item="i1")["gap"] == -2
 
 
-# --- what is asked, and asked wrongly ---------------------------------------------------------------
+# --- what is asked, and asked wrongly -------------------------------------------------------------
 
 
 @pytest.fixture
@@ -680,7 +680,7 @@ def test_by_is_any_subset_of_what_is_declared(grouped):
 @pytest.mark.parametrize("as_moments", [False, True])
 def test_by_that_was_not_declared(grouped, as_moments):
     answers = sq.moments(grouped) if as_moments else grouped
-    with pytest.raises(ValueError, match="(?s)`by`.*'brnch'.*'branch'"):
+    with pytest.raises(ValueError, match=r"(?s)`by`.*'brnch'.*'branch'"):
         sq.gap_scores(answers, by="brnch")
 
 

@@ -239,8 +239,13 @@ def _contrast(sums: Moments, level: str, paired: bool, weights: Array | None = N
         df = gap.n - 1
     else:
         gap, df = welch(expectation, perception)
-    sides = (attrs.evolve(s, mean=s.mean + sums.layout.centre) for s in (expectation, perception))
-    return _Contrast(*sides, gap, df)
+    centre = sums.layout.centre
+    return _Contrast(
+        expectation=attrs.evolve(expectation, mean=expectation.mean + centre),
+        perception=attrs.evolve(perception, mean=perception.mean + centre),
+        gap=gap,
+        df=df,
+    )
 
 
 def _gap_table(  # noqa: PLR0913 (what a table of gaps says)

@@ -1,4 +1,4 @@
-"""25,976 airline passengers (shared/data/airline): 14 touchpoints 0-5, where 0 means "not applicable".
+"""25,976 airline passengers (shared/data/airline): 14 touchpoints 0-5, 0 is "not applicable".
 
 The expected means are of shared/data/README.md.
 """

@@ -1,4 +1,4 @@
-"""Fifty visitors of a ministry's library, 2017 (shared/data/library): 22 items, both sides, half points.
+"""Fifty visitors of a ministry's library, 2017 (shared/data/library): 22 items, half points.
 
 The expected values are of shared/data/README.md: gaps computed by others, alpha by R's psych.
 """
@@ -90,7 +90,7 @@ def test_the_packed_file_gives_the_same_answers(data, library, survey):
     ("face", "alpha", "used"), [("expectations", 0.90238160, 21), ("perceptions", 0.89165111, 22)]
 )
 def test_moments_hold_what_alpha_needs(survey, face, alpha, used):
-    """R psych: alpha, from listwise sums. psych drops an item without variance (all expect 9 of item 13)."""
+    """R psych: alpha, from listwise sums; psych drops item 13, of which all expect 9."""
     sums = sq.moments(survey).listwise(face)
     n, x, xy = sums.n[0], sums.x[0], sums.xy[0]
     cov = (xy - x * x.T / n) / (n - 1)

@@ -190,7 +190,7 @@ def _wide(frame: Any) -> "tuple[tuple[str, ...], nw.DataFrame[Any]]":  # noqa: A
     """Return the headers of a frame, which may repeat, and the frame with headers that do not."""
     import narwhals.stable.v2 as nw  # a tenth of a second
 
-    names = None
+    frame, names = nw.to_native(frame, pass_through=True), None
     if nw.dependencies.is_pandas_dataframe(frame):
         names = list(frame.columns)
         frame = frame.set_axis([str(place) for place in range(len(names))], axis=1)

@@ -124,6 +124,7 @@ def _batches(answers: Any, reading: Reading) -> Iterator[Source]:  # noqa: ANN40
     """Yield a table of any kind as sources of at most `BATCH` rows."""
     import narwhals.stable.v2 as nw  # a tenth of a second
 
+    answers = nw.to_native(answers, pass_through=True)
     if isinstance(answers, np.ndarray):
         if answers.ndim != 2:
             msg = f"`answers` must be a table (respondents, columns), got shape {answers.shape}"
