@@ -166,7 +166,7 @@ def test_csv_of_hostile_labels():
 
 
 def test_csv_of_hostile_column_name():
-    assert Table(title="", keys=(), data={"=1+1": [1]}).to_csv().startswith("'=1+1\n")
+    assert Table(title="", keys=(), data={"=1+1": [1]}).to_csv().startswith("'=1+1\r\n")
 
 
 class Cells(html.parser.HTMLParser):

@@ -71,7 +71,8 @@ def moments(  # noqa: PLR0913 (column mapping)
     [3]
     """
     if isinstance(answers, Survey):
-        if instrument is not None or perceptions is not None:
+        given = (instrument, perceptions, expectations, minimums, importances, by or None, weights)
+        if any(argument is not None for argument in given):
             msg = "`instrument` and columns must not be given with a Survey, which has its own"
             raise TypeError(msg)
         return _of_survey(answers)
