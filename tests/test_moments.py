@@ -367,7 +367,7 @@ def test_new_groups_on_either_side():
 
 @pytest.mark.parametrize("strange", ["nan", "NaN", "inf", "-inf", "Infinity", "1_0", "٣", "1e3"])
 def test_groups_stand_in_one_order_whatever_their_labels(strange):
-    """A label that Python reads as no finite number (a branch in Nan, Thailand) shuffles nothing."""
+    """A label that reads as no finite number (a branch in Nan, Thailand) must not shuffle."""
     labels = ["2", strange, "1", "10", "b", strange, "3", "0", "a", "4"]
     answers = np.arange(10.0) % 7 + 1
     whole = part_of(labels, answers)

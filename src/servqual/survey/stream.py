@@ -71,9 +71,18 @@ def moments(  # noqa: PLR0913 (column mapping)
     [3]
     """
     if isinstance(answers, Survey):
-        given = (instrument, perceptions, expectations, minimums, importances, by or None, weights)
-        if any(argument is not None for argument in given):
-            msg = "`instrument` and columns must not be given with a Survey, which has its own"
+        columns = (
+            instrument,
+            perceptions,
+            expectations,
+            minimums,
+            importances,
+            by or None,
+            weights,
+        )
+        rules = (missing, on_invalid, min_answered) != (MISSING, "error", 0.5)
+        if rules or any(column is not None for column in columns):
+            msg = "a Survey has its own instrument, columns and rules; give none beside it"
             raise TypeError(msg)
         return _of_survey(answers)
     if instrument is None or perceptions is None:
