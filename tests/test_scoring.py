@@ -369,6 +369,19 @@ def test_overall_rows_stand_on_each_parts_own_respondents():
     assert row["p"] == pytest.approx(2 * stats.t.sf(1.5 / row["se"], 1), rel=1e-9)
 
 
+def test_overall_se_is_its_own_formula_where_the_spread_cancels():
+    """Gaps G_A/√9 and G_B/√4 cancel respondent by respondent, G_A/9 and G_B/4 do not."""
+    A = np.array([3.0, -3, 0, 0, 0, 0, 0, 0, 0])
+    B = np.array([-2.0, 2, 0, 0, NAN, NAN, NAN, NAN, NAN])
+    row = scored(np.zeros((9, 2)), np.c_[A, B], sizes=[1, 1], low=-5, high=5).overall.row(
+        score="dimensions"
+    )
+    # Σ_i (A_i/9 + B_i/4)² = 2/36; se² = 4/3 · 1/4 · 2/36
+    assert row["se"] == pytest.approx(math.sqrt(1 / 54), rel=1e-12)
+    assert row["n"] == 4
+    assert row["t"] == 0
+
+
 def test_a_dimension_of_weight_zero_may_be_empty():
     E = [[6, NAN], [6, NAN], [6, NAN]]
     P = [[5, 6], [4, 4], [3, 1]]
@@ -541,6 +554,22 @@ def test_constant_gaps_with_weights_that_round(size, points):
         assert table["se"].tolist() == [0] * len(table)
         for column in TESTED:
             assert np.isnan(table[column]).all(), column
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_item_gaps_that_cancel_in_everybody_have_no_test(weighted):
+    """Every respondent's dimension gap is 0, though no item's is: no p may come out of rounding."""
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        n = rng.integers(2, 9)
+        half = rng.integers(-3, 4, (n, 2))
+        weights = {"weights": rng.choice([0.1, 0.3, 0.7, 1.1, 1.7], n)} if weighted else {}
+        E = np.full((n, 4), 5)
+        scores = scored(E, E + np.c_[half, -half], low=1, high=9, survey=weights)
+        for row in (*scores.dimensions.rows(), *scores.overall.rows()):
+            assert "no variation" in row["undefined"], (seed, row)
+            assert (row["sd"], row["se"]) == (0, 0), (seed, row)
+            assert np.isnan([row[column] for column in TESTED]).all(), (seed, row)
 
 
 @given(case=cases())

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "all_finite",
     "between",
     "choice",
     "confidence_level",
@@ -29,6 +28,7 @@ __all__ = [
     "same_array",
     "shares",
     "text",
+    "weights_in_reach",
     "whole",
 ]
 
@@ -211,12 +211,12 @@ def numbers(name: str, values: ArrayLike, *, before: int = 0) -> NDArray[np.floa
         raise
 
 
-def all_finite(name: str, array: NDArray[Any], *, least: float, before: int = 0) -> None:
-    """See that each number is finite and at least `least`."""
-    bad = np.flatnonzero(~(np.isfinite(array) & (array >= least)))
+def weights_in_reach(weights: NDArray[np.float64], *, before: int = 0) -> None:
+    """See that weights are 0 or positive numbers whose squares can be added."""
+    bad = np.flatnonzero(~((weights == 0) | ((weights >= 1e-100) & (weights <= 1e100))))
     if bad.size:
-        rule = f"`{name}` must be finite and at least {least:g}"
-        msg = f"{rule}, got {array[bad[0]]} (row {before + bad[0] + 1}; {bad.size} in all)"
+        rule = "`weights` must be 0 or lie in 1e-100..1e100"
+        msg = f"{rule}, got {weights[bad[0]]} (row {before + bad[0] + 1}; {bad.size} in all)"
         raise ValueError(msg)
 
 

@@ -66,7 +66,7 @@ class GapScores(Result):
         table: Table = getattr(self, choice("level", level, ("items", "dimensions", "overall")))
 
         def shown(column: str, digits: int = digits) -> list[str]:
-            return [readable(value, digits) for value in table[column].tolist()]
+            return [readable(value, digits, column) for value in table[column].tolist()]
 
         def beside(form: str, *columns: str) -> list[str]:
             return [form.format(*row) for row in zip(*map(shown, columns), strict=True)]
@@ -216,7 +216,7 @@ class _Contrast:
         """Put the rows of several contrasts beside each other."""
 
         def joined(name: str) -> Mean:
-            means = [attrs.astuple(getattr(contrast, name)) for contrast in contrasts]
+            means = [attrs.astuple(getattr(c, name), recurse=False) for c in contrasts]
             return Mean(*map(np.hstack, zip(*means, strict=True)))
 
         df = np.hstack([contrast.df for contrast in contrasts])
@@ -226,12 +226,13 @@ class _Contrast:
 def _contrast(sums: Moments, level: str, paired: bool, weights: Array | None = None) -> _Contrast:  # noqa: FBT001 (as gap_scores says it)
     """Return the gaps of a level's columns, or with weights that of their weighted mean."""
     family = level + ("|gap" if paired else "")
+    width = sums.instrument.scale.width
 
     def mean(face: str) -> Mean:
         if weights is None:
-            return mean_of_sums(sums.sums(family, face))
-        found = mean_of_means(sums.products(family, face), weights)
-        return Mean(*(array[:, None] for array in attrs.astuple(found)))
+            return mean_of_sums(sums.sums(family, face), width)
+        found = mean_of_means(sums.products(family, face), weights, width)
+        return Mean(*(array[:, None] for array in attrs.astuple(found, recurse=False)))
 
     expectation, perception = mean("expectations"), mean("perceptions")
     if paired:
@@ -261,12 +262,15 @@ def _gap_table(  # noqa: PLR0913 (what a table of gaps says)
     """Return estimates, intervals and tests, and why they are undefined where they are."""
     expectation, perception, gap = found.expectation, found.perception, found.gap
     width = sums.instrument.scale.width
+    same = (
+        "every respondent has the same gap" if paired else "each side has one and the same answer"
+    )
     t, p = t_test(gap.mean, gap.se, found.df)
     low, high = t_interval(gap.mean, np.where(gap.se > 0, gap.se, np.nan), found.df, confidence)
     least = np.minimum(expectation.n, perception.n)
     undefined = np.select(
-        [least == 0, least == 1, gap.se == 0],
-        [none, "one respondent", "no variation: every respondent has the same gap"],
+        [least == 0, least == 1, gap.se == 0, gap.sd == 0],
+        [none, "one respondent", f"no variation: {same}", "no effect size: sd is 0"],
         "",
     )
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -294,7 +294,7 @@ class Table:
         """Return the columns as texts under their names, and which of them are numbers."""
         columns = [(n, cells) for n, cells in self.data if n != "undefined" or np.any(cells != "")]
         shown = [
-            [name, *(readable(value, digits) for value in cells[:most].tolist())]
+            [name, *(readable(value, digits, name) for value in cells[:most].tolist())]
             for name, cells in columns
         ]
         return shown, [cells.dtype.kind in "iuf" for _, cells in columns]
@@ -317,8 +317,8 @@ class Result:
         return "\n".join(table._repr_html_() for table in self._tables())
 
 
-def readable(value: object, digits: int) -> str:
-    """Return a cell as people read it; a number too small for the digits says so."""
+def readable(value: object, digits: int, column: str = "") -> str:
+    """Return a cell as people read it; a probability too small for the digits says so."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not isinstance(value, float):
@@ -326,9 +326,9 @@ def readable(value: object, digits: int) -> str:
     if math.isnan(value):
         return "–"
     least = 10.0**-digits
-    if 0 < abs(value) < least / 2:
-        return f"<{least:.{digits}f}" if value > 0 else f">-{least:.{digits}f}"
-    return f"{value:.{digits}f}"
+    if column.split("_", maxsplit=1)[0] == "p" and 0 <= value < least:
+        return f"<{least:.{digits}f}"
+    return f"{value:z.{digits}f}"
 
 
 def _line(words: str) -> str:

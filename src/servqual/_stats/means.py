@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 __all__ = ["Mean", "Sums", "mean_of_means", "mean_of_sums"]
 
 Array = NDArray[np.float64]
-NO_SPREAD = 1e-14  # a variance below this share of the mean square is rounding, not spread
+NO_SPREAD = 1e-14  # a variance below this share of the squared width of the scale is rounding
 
 
 @attrs.frozen
@@ -37,25 +37,26 @@ class Mean:
     se: Array
 
 
-def mean_of_sums(sums: Sums) -> Mean:
+def mean_of_sums(sums: Sums, width: float) -> Mean:
     """Return Σwx/Σw; sd² = n/(n-1)·Σw(x-x̄)²/Σw; se² = n/(n-1)·Σw²(x-x̄)²/(Σw)².
 
     The sampling-weight formulas that R's survey::svymean uses for independent respondents;
-    with weights of 1 they are the textbook's. NaN where n does not suffice.
+    with weights of 1 they are the textbook's. NaN where n does not suffice. `width` is that of
+    the scale: against it, a spread is told from rounding.
     """
     n, w = sums.n, sums.w
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = sums.x / w
         bessel = np.where(n > 1, n / (n - 1), np.nan)
-        spread = _not_rounding(sums.xx * w - sums.x**2, sums.xx * w) / w**2
-        flat = spread == 0
+        var = _spread((sums.xx * w - sums.x**2) / w**2, width**2)
         square = sums.w2xx - 2 * mean * sums.w2x + mean**2 * sums.w2
-        se2 = np.where(flat, 0.0, np.maximum(square, 0) / w**2)
-        return Mean(n, mean, np.sqrt(bessel * spread), np.sqrt(bessel * se2))
+        se2 = np.where(var == 0, 0.0, _spread(square / w**2, width**2 * sums.w2 / w**2))
+        return Mean(n, mean, np.sqrt(bessel * var), np.sqrt(bessel * se2))
 
 
-def _not_rounding(variation: Array, scale: Array) -> Array:
-    return np.where(variation <= NO_SPREAD * scale, 0.0, variation)
+def _spread(variance: Array, size: Array | float) -> Array:
+    """Return a variance, 0 where it is rounding beside its size for deviations of a scale's width."""
+    return np.where(variance <= NO_SPREAD * size, 0.0, variance)
 
 
 @attrs.frozen
@@ -74,12 +75,12 @@ class Products:
     w2xy: Array
 
 
-def mean_of_means(products: Products, weights: Array) -> Mean:
+def mean_of_means(products: Products, weights: Array, width: float) -> Mean:
     """Return Σ c_d x̄_d of column means that each stand on their own rows.
 
     se² = n₀/(n₀-1)·Σ_d Σ_e c_d c_e C_de/(W_d W_e) with C_de = Σ w²(a-ā)(b-b̄) over the rows with
     both, W the Σw of a column and n₀ the least n; sd² likewise with Σ w(a-ā)(b-b̄)/√(W_d W_e).
-    Columns of zero weight stand aside.
+    Columns of zero weight stand aside. `width` as in `mean_of_sums`.
     """
     used = np.flatnonzero(weights)
     pick = np.ix_(used, used)
@@ -98,11 +99,10 @@ def mean_of_means(products: Products, weights: Array) -> Mean:
         def about_means(w: Array, x: Array, xy: Array, divisor: Array) -> Array:
             first, second = mean[..., :, None], mean[..., None, :]
             centred = xy - second * x - first * np.swapaxes(x, -1, -2) + first * second * w
-            size = np.einsum("d,...de,e->...", np.abs(c), np.abs(xy / divisor), np.abs(c))
-            return _not_rounding(np.einsum("d,...de,e->...", c, centred / divisor, c), size)
+            variance = np.einsum("d,...de,e->...", c, centred / divisor, c)
+            return _spread(variance, width**2 * np.einsum("d,...de,e->...", c, w / divisor, c))
 
         first, second = total[..., :, None], total[..., None, :]
         var = about_means(w, x, at(products.xy), np.sqrt(first * second))
         se2 = about_means(at(products.w2), at(products.w2x), at(products.w2xy), first * second)
-        se2 = np.where(var == 0, 0.0, se2)
         return Mean(n, mean @ c, np.sqrt(bessel * var), np.sqrt(bessel * se2))

@@ -95,7 +95,7 @@ def gaps(
             va="center",
         )
     ax.set_yticks(places, labels)
-    ax.invert_yaxis()
+    ax.set_ylim(len(table) - 0.5, -0.5)
     ax.set_xlabel("score")
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from servqual._checks import all_finite, between, named, names, numbers
+from servqual._checks import between, named, names, numbers, weights_in_reach
 from servqual.instruments import Instrument
 from servqual.survey.groups import Factor
 from servqual.survey.intake import (
@@ -205,7 +205,7 @@ def assembled(  # noqa: PLR0913 (the parts of a survey)
         if shape != (n,):
             msg = f"`{name}` must have one entry for each of {n} respondents, got shape {shape}"
             raise ValueError(msg)
-    all_finite("weights", weighing, least=0, before=before)
+    weights_in_reach(weighing, before=before)
     logs = {side: log for side, (_, log) in read.items()}
     survey = Survey(
         instrument=door.instrument,

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import attrs
 import numpy as np
@@ -65,6 +65,12 @@ class Layout:
     instrument: Instrument
     sides: tuple[str, ...]
     min_answered: float
+
+    @staticmethod
+    @lru_cache(maxsize=16)
+    def of(instrument: Instrument, sides: tuple[str, ...], min_answered: float) -> "Layout":
+        """Return the layout, the same one for the same arguments: its maps are worked out once."""
+        return Layout(instrument, sides, min_answered)
 
     @cached_property
     def centre(self) -> float:

@@ -116,7 +116,7 @@ def moments(  # noqa: PLR0913 (column mapping)
 
 
 def _of_survey(survey: Survey) -> Moments:
-    layout = Layout(survey.instrument, survey.sides, survey.min_answered)
+    layout = Layout.of(survey.instrument, survey.sides, survey.min_answered)
     groups, codes = crossed(survey.factors, len(survey))
     sides = [side for _, side in survey.answers]
     return Moments(

@@ -27,8 +27,8 @@ class Moments:
     """Counts, sums and cross-products of a survey's answers, by group; they add with ``+``.
 
     Everything that a report says is a function of them. The sum of the Moments of two parts is
-    the Moments of the whole: bit for bit on whole or half-point answers without weights, else to
-    rounding. Make them with `moments`, keep them with `to_dict`.
+    the Moments of the whole: bit for bit on complete answers in whole or half points without
+    weights, else to rounding. Make them with `moments`, keep them with `to_dict`.
 
     Parameters
     ----------
@@ -62,10 +62,10 @@ class Moments:
         who = f"{self.respondents.sum()} respondents{by}"
         return f"Moments of {who}: {self.instrument.name}, {', '.join(self.sides)}"
 
-    @cached_property
+    @property
     def layout(self) -> Layout:
         """Which columns the sums stand on."""
-        return Layout(self.instrument, self.sides, self.min_answered)
+        return Layout.of(self.instrument, self.sides, self.min_answered)
 
     @property
     def respondents(self) -> NDArray[np.int64]:
@@ -138,8 +138,8 @@ class Moments:
         face : str
             A side, or in a family of pairs also ``"gap"``.
         """
-        products = self.products(family, face)
-        return Sums(*(np.diagonal(array, axis1=1, axis2=2) for array in attrs.astuple(products)))
+        whole = attrs.astuple(self.products(family, face), recurse=False)
+        return Sums(*(np.diagonal(array, axis1=1, axis2=2) for array in whole))
 
     def products(self, family: str, face: str) -> Products:
         """Return the cross-sums of the columns of a face over the rows that have both of them.
@@ -154,19 +154,30 @@ class Moments:
         Products
             Each (groups, columns, columns), counted from the centre.
         """
+        if (family, face) not in self._known:
+            self._known[family, face] = self._products(family, face)
+        return self._known[family, face]
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, str], Products]:
+        return {}
+
+    def _products(self, family: str, face: str) -> Products:
         columns = self.layout.families[named("family", family, list(self.layout.families))]
         linear, units = columns.map(face), columns.units
         parts = columns.columns(face)
 
         def at(power: int) -> tuple[Array, Array, Array]:
             whole, gappy = self._complete(power), self._incomplete(family, power)
-            x = sum(gappy[:, 1, part, parts[0]] for part in parts)
-            xy = sum(gappy[:, 0, first, second] for first in parts for second in parts)
-            return (
-                gappy[:, 3, parts[0], parts[0]] + whole[:, :1, :1],
-                (x + (whole[:, 0, 1:] @ linear.T)[:, :, None]) / units[:, None],
-                (xy + linear @ whole[:, 1:, 1:] @ linear.T) / np.outer(units, units),
-            )
+            n = np.broadcast_to(whole[:, :1, :1], (len(whole), columns.size, columns.size)).copy()
+            x = (whole[:, 0, 1:] @ linear.T)[:, :, None].repeat(columns.size, axis=2)
+            xy = linear @ whole[:, 1:, 1:] @ linear.T
+            n[self.state.gappy] += gappy[:, 3, parts[0], parts[0]]
+            for first in parts:
+                x[self.state.gappy] += gappy[:, 1, first, parts[0]]
+                for second in parts:
+                    xy[self.state.gappy] += gappy[:, 0, first, second]
+            return n, x / units[:, None], xy / np.outer(units, units)
 
         return self._by_power(at)
 
@@ -180,11 +191,11 @@ class Moments:
         """
         columns = self.layout.families[named("family", family, list(self.layout.families))]
         (own,), linear = columns.columns(face), columns.map(face)
-        whole = np.einsum(
-            "mi,gij,mj->gm", linear, self._complete(1)[:, 1:, 1:], linear, optimize=True
-        )
-        found: Array = self._incomplete(family, 1)[:, 2, own, own] + whole[:, :, None]
-        return found / columns.units[:, None] ** 2
+        whole = np.einsum("mi,gij,mj->gm", linear, self._complete(1)[:, 1:, 1:], linear)
+        found = whole[:, :, None].repeat(columns.size, axis=2)
+        found[self.state.gappy] += self._incomplete(family, 1)[:, 2, own, own]
+        squares: Array = found / columns.units[:, None] ** 2
+        return squares
 
     def listwise(self, face: str, dimension: str = "") -> Products:
         """Return the cross-sums of items over the respondents who answered all of them.
@@ -204,10 +215,13 @@ class Moments:
 
         def at(power: int) -> tuple[Array, Array, Array]:
             whole, gappy = self._complete(power), self._incomplete((face, dimension), power)
-            x = gappy[:, 0, 1:] + whole[:, 0, 1:] @ linear.T
-            xy = gappy[:, 1:, 1:] + linear @ whole[:, 1:, 1:] @ linear.T
-            n = gappy[:, :1, :1] + whole[:, :1, :1]
-            return np.broadcast_to(n, xy.shape), np.broadcast_to(x[:, :, None], xy.shape), xy
+            n, x = whole[:, 0, 0].copy(), whole[:, 0, 1:] @ linear.T
+            xy = linear @ whole[:, 1:, 1:] @ linear.T
+            n[self.state.gappy] += gappy[:, 0, 0]
+            x[self.state.gappy] += gappy[:, 0, 1:]
+            xy[self.state.gappy] += gappy[:, 1:, 1:]
+            n, x = n[:, None, None], x[:, :, None]
+            return np.broadcast_to(n, xy.shape), np.broadcast_to(x, xy.shape), xy
 
         return self._by_power(at)
 
@@ -223,12 +237,9 @@ class Moments:
         return self.state.complete[:, power if self.weighted else 0]
 
     def _incomplete(self, part: str | tuple[str, str], power: int) -> Array:
-        """Return a part of the sums over incomplete rows, for every group."""
+        """Return a part of the sums over incomplete rows, for the groups in `state.gappy`."""
         place, shape = self.layout.parts[part]
-        found = np.zeros((len(self.groups), *shape))
-        sums = self.state.incomplete[:, power if self.weighted else 0, place]
-        found[self.state.gappy] = sums.reshape(-1, *shape)
-        return found
+        return self.state.incomplete[:, power if self.weighted else 0, place].reshape(-1, *shape)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the Moments as plain dicts, lists and numbers, exactly, for JSON.
@@ -265,7 +276,7 @@ class Moments:
             raise ValueError(msg)
         try:
             form = _specs.from_dict(Instrument, plain["instrument"], "instrument")
-            layout = Layout(form, tuple(plain["sides"]), plain["min_answered"])
+            layout = Layout.of(form, tuple(plain["sides"]), plain["min_answered"])
             groups = tuple(map(tuple, plain["groups"]))
             powers = 3 if plain["weighted"] else 1
             p = 1 + len(layout.sides) * len(form.items)
