@@ -81,7 +81,7 @@ def servqual_report(sides):
 
 
 def _covariance(products):
-    n, x, xy = products.n[0], products.x[0], products.xy[0]
+    n, x, xy = products.n[0], products.x[0], products.xx[0]
     return (xy - x * x.T / n) / (n - 1)
 
 

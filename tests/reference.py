@@ -47,7 +47,8 @@ def mean_and_errors(columns, shares, weights):
     shares: what each column's mean counts; a single column with share 1 is the plain mean.
     se² = n₀/(n₀-1) · Σ_d Σ_e c_d c_e C_de/(W_d W_e), over those with both
     C_de = Σ w²(G_d-Ḡ_d)(G_e-Ḡ_e);
-    sd² = n₀/(n₀-1) · Σ_d Σ_e c_d c_e S_de/√(W_d W_e), S_de the same with w.
+    sd² = Σ_d Σ_e c_d c_e s_de, s_de = n/(n-1) · Σ w(G_d-Ḡ_d)(G_e-Ḡ_e)/Σw over those with both;
+    se²·n₀ where that is no variance.
     """
     used = [(column, share) for column, share in zip(columns, shares, strict=True) if share]
     people = [
@@ -64,7 +65,7 @@ def mean_and_errors(columns, shares, weights):
     mean = sum(share * m for (_, share), m in zip(used, means, strict=True))
     if n == 1:
         return {"n": 1, "mean": float(mean), "sd": NAN, "se": NAN, "flat": False}
-    se2, sd2 = Fraction(0), 0.0
+    se2, sd2 = Fraction(0), Fraction(0)
     for d, (first, c) in enumerate(used):
         for e, (second, k) in enumerate(used):
             both = [i for i in people[d] if i in set(people[e])]
@@ -72,14 +73,17 @@ def mean_and_errors(columns, shares, weights):
             se2 += (
                 c * k * sum(weights[i] ** 2 * x for i, x in crossed.items()) / total[d] / total[e]
             )
-            root = 1 if d == e else math.sqrt(total[d] * total[e])
-            spread = sum(weights[i] * x for i, x in crossed.items())
-            sd2 += float(c * k * spread) / float(total[d] if d == e else root)
+            if len(both) > 1:
+                spread = sum(weights[i] * x for i, x in crossed.items())
+                mass = sum(weights[i] for i in both)
+                sd2 += c * k * Fraction(len(both), len(both) - 1) * spread / mass
     bessel = Fraction(n, n - 1)
+    if sd2 <= 0:
+        sd2 = bessel * se2 * n
     return {
         "n": n,
         "mean": float(mean),
-        "sd": math.sqrt(max(float(bessel) * sd2, 0)),
+        "sd": math.sqrt(sd2),
         "se": math.sqrt(bessel * se2),
         "flat": se2 == 0,
     }

@@ -243,7 +243,7 @@ def test_rows_without_any_answer_only_count_as_empty(case, empties):
     if more.weights is not None:
         more.weights[n:] = 3
     before, after = sq.moments(case.survey), sq.moments(more.survey)
-    assert after.pooled().empty - before.pooled().empty == empties
+    assert after.grouped(None).empty - before.grouped(None).empty == empties
     assert after.empty.sum() - before.empty.sum() == empties
     ours, theirs = pieces(before), pieces(after)
     for name in ours.keys() - {"empty"}:
@@ -339,15 +339,15 @@ def test_moments_of_something_else_are_refused():
 @some
 def test_groups_pool_to_the_whole(case):
     grouped = sq.moments(case.survey)
-    assert grouped.pooled() == sq.moments(case.survey.grouped(None))
-    assert grouped.pooled("branch") == sq.moments(case.survey.grouped("branch"))
-    assert grouped.pooled(["branch", "year"]) == grouped
+    assert grouped.grouped(None) == sq.moments(case.survey.grouped(None))
+    assert grouped.grouped("branch") == sq.moments(case.survey.grouped("branch"))
+    assert grouped.grouped(["branch", "year"]) == grouped
 
 
 @given(case=cases(groups=True, most=12))
 @some
 def test_weighted_groups_pool_to_the_whole(case):
-    same(sq.moments(case.survey).pooled(), sq.moments(case.survey.grouped(None)))
+    same(sq.moments(case.survey).grouped(None), sq.moments(case.survey.grouped(None)))
 
 
 def part_of(labels, answers):
@@ -438,10 +438,10 @@ def expected(answers, sizes, min_answered, weights, centre):
         found[*key, "n"] = there[w > 0].T @ there[w > 0]
         found[*key, "w"] = (there * own).T @ there
         found[*key, "x"] = (x * own).T @ there
-        found[*key, "xy"] = (x * own).T @ x
+        found[*key, "xx"] = (x * own).T @ x
         found[*key, "w2"] = (there * own**2).T @ there
         found[*key, "w2x"] = (x * own**2).T @ there
-        found[*key, "w2xy"] = (x * own**2).T @ x
+        found[*key, "w2xx"] = (x * own**2).T @ x
         if key[0].endswith("|gap") and key[1] == "perceptions":
             continue  # those squares are not kept
         found[*key, "squares"] = (x * x * own).T @ there
@@ -453,8 +453,8 @@ def expected(answers, sizes, min_answered, weights, centre):
             block = array[:, place]
             full = ~np.isnan(block).any(axis=1)
             x, v = block[full], w[full][:, None]
-            found["listwise", face, code, "xy"] = (x * v).T @ x
-            found["listwise", face, code, "w2xy"] = (x * v**2).T @ x
+            found["listwise", face, code, "xx"] = (x * v).T @ x
+            found["listwise", face, code, "w2xx"] = (x * v**2).T @ x
             wide = np.ones((x.shape[1], x.shape[1]))
             found["listwise", face, code, "n"] = wide * (v > 0).sum()
             found["listwise", face, code, "w"] = wide * v.sum()
@@ -583,10 +583,10 @@ def test_full_blocks_of_the_greatest_answers_are_exact(low, width, step):
     centre = kept.layout.centre
     for side, answers in (("expectations", E), ("perceptions", P)):
         x = (2 * (answers - centre)).astype(np.int64)
-        assert (kept.products("items", side).xy[0] * 4 == x.T @ x).all()
+        assert (kept.products("items", side).xx[0] * 4 == x.T @ x).all()
         assert (kept.products("items", side).x[0, :, 0] * 2 == x.sum(axis=0)).all()
     gap = (2 * (P - E)).astype(np.int64)
-    assert (kept.products("items|gap", "gap").xy[0] * 4 == gap.T @ gap).all()
+    assert (kept.products("items|gap", "gap").xx[0] * 4 == gap.T @ gap).all()
 
 
 @pytest.mark.parametrize("holes", [False, True])
@@ -640,7 +640,7 @@ def test_one_other_answer_among_very_many_is_seen():
 
 def products_cov(products, group=0):
     """Return the covariance matrix of listwise sums."""
-    n, x, xy = products.n[group], products.x[group], products.xy[group]
+    n, x, xy = products.n[group], products.x[group], products.xx[group]
     return (xy - x * x.T / n) / (n - 1)
 
 
@@ -662,7 +662,7 @@ def test_listwise_and_pairwise_are_those_of_pandas(kind, holes, face):
         np.testing.assert_allclose(products_cov(found), part.cov(), rtol=1e-10, atol=1e-12)
     family = "items|gap" if face == "gap" else "items"
     sums, squares = kept.products(family, face), kept.squares(family, face)[0]
-    n, x, xy = sums.n[0], sums.x[0], sums.xy[0]
+    n, x, xy = sums.n[0], sums.x[0], sums.xx[0]
     about = squares - x**2 / n  # [a, b]: of a over the rows that have b too
     with np.errstate(invalid="ignore", divide="ignore"):
         r = (xy - x * x.T / n) / np.sqrt(about * about.T)
@@ -671,7 +671,7 @@ def test_listwise_and_pairwise_are_those_of_pandas(kind, holes, face):
     columns = scores_of(arrays[face], SIZES, 0.5) if face != "gap" else None
     if columns is not None:
         dims = kept.products("dimensions", face)
-        found = (dims.xy[0] - dims.x[0] * dims.x[0].T / dims.n[0]) / (dims.n[0] - 1)
+        found = (dims.xx[0] - dims.x[0] * dims.x[0].T / dims.n[0]) / (dims.n[0] - 1)
         np.testing.assert_allclose(found, pd.DataFrame(columns).cov(), rtol=1e-10, atol=1e-12)
 
 
@@ -880,12 +880,12 @@ def test_moments_do_not_change_the_answers():
 def test_unknown_families_faces_and_dimensions():
     kept = sq.moments(sq.survey_from_arrays(form([2]), perceptions=[[1, 2], [2, 3]]))
     for call in (
-        lambda: kept.sums("item", "perceptions"),
-        lambda: kept.sums("items", "expectations"),
+        lambda: kept.products("item", "perceptions").diagonal(),
+        lambda: kept.products("items", "expectations").diagonal(),
         lambda: kept.products("items|gap", "gap"),
         lambda: kept.listwise("gap"),
         lambda: kept.listwise("perceptions", "Z"),
-        lambda: kept.pooled("branch"),
+        lambda: kept.grouped("branch"),
     ):
         with pytest.raises(ValueError, match="is unknown"):
             call()

@@ -495,7 +495,7 @@ def test_standard_form():
         "interval": "[-2.46, -0.70]",
         "t": "-4.06",
         "p": "0.003",
-        "effect size": "-1.28",
+        "effect_size": "-1.28",
         "undefined": "",
     }
     assert sleep().standard_form("items", digits=4).row(item="i1")["gap"] == "-1.5800"
@@ -522,7 +522,8 @@ def test_one_respondent_has_means_and_no_more(paired, weights):
     assert scores.dimensions["expectation"].tolist() == [6.5, 5]
     assert scores.overall.row(score="dimensions")["gap"] == -2.5
     for table in (scores.items, scores.dimensions, scores.overall):
-        assert set(table["undefined"].tolist()) == {"one respondent"}
+        reason = "one respondent" if paired else "one respondent on a side"
+        assert set(table["undefined"].tolist()) == {reason}
         for column in ["expectation_sd", "perception_sd", "sd", "se", *TESTED]:
             assert np.isnan(table[column]).all(), column
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from servqual import __version__
-from servqual.instruments import instrument, instrument_codes, load_instrument
+from servqual.instruments import Scale, instrument, instrument_codes, load_instrument
 from servqual.scoring import GapScores, gap_scores
 from servqual.survey import Survey, read_survey, simulate_survey
-from servqual.survey.sources import Side
+from servqual.survey.sources import SideColumns
 from servqual.tables import Table
 
 FORMATS = (".csv", ".md", ".html")
@@ -30,11 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always", UserWarning)
+            output = _output(asked.output)
             survey = _survey(asked)
-            scores = gap_scores(survey, by=asked.by)
-            tables = _report(survey, scores)
-        if asked.output:
-            _write(Path(asked.output), str(survey), tables, scores)
+            tables = _report(survey, asked.by)
+            if output:
+                _write(output, survey, tables, asked.by)
     except (OSError, ValueError, ImportError) as error:
         sys.stderr.write(f"servqual: {error}\n")
         return 2
@@ -64,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="CODE_OR_TOML",
         help=f"one of {', '.join(instrument_codes())}, or a .toml file (default: servqual)",
     )
+    parser.add_argument(
+        "--scale", metavar="LOW:HIGH", help="the scale, where it is not that of the instrument"
+    )
     parser.add_argument("--expectations", metavar="SIDE", help="the columns of the expectations")
     parser.add_argument("--perceptions", metavar="SIDE", help="the columns of the perceptions")
     parser.add_argument(
@@ -77,13 +80,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _output(words: str | None) -> Path | None:
+    """Return where to keep the report, of a kind that can be written, in a folder that exists."""
+    if words is None:
+        return None
+    path = Path(words)
+    if path.suffix.lower() not in FORMATS:
+        msg = f"--output must end with {', '.join(FORMATS)}, got {words!r}"
+        raise ValueError(msg)
+    if not path.parent.is_dir():
+        msg = f"--output: there is no folder {str(path.parent)!r}"
+        raise ValueError(msg)
+    return path
+
+
 def _survey(asked: argparse.Namespace) -> Survey:
     """Read the file that was asked for, or simulate the example."""
-    if asked.output and Path(asked.output).suffix.lower() not in FORMATS:
-        msg = f"--output must end with {', '.join(FORMATS)}, got {asked.output!r}"
-        raise ValueError(msg)
     is_file = asked.instrument.endswith(".toml")
     form = load_instrument(asked.instrument) if is_file else instrument(asked.instrument)
+    if asked.scale:
+        form = form.with_scale(_scale(asked.scale))
     if asked.file is None:
         branches = np.resize(["North", "South", "West"], 300)
         return simulate_survey(form, 300, rng=7, missing=0.02, by={"branch": branches})
@@ -102,7 +118,20 @@ def _survey(asked: argparse.Namespace) -> Survey:
     )
 
 
-def _side(words: str) -> Side:
+def _scale(words: str) -> Scale:
+    """Read a scale such as 1:5."""
+    low, colon, high = words.partition(":")
+    try:
+        ends = [float(low), float(high)]
+    except ValueError:
+        ends = []
+    if not (colon and ends):
+        msg = f"--scale must be its ends, as 1:5, got {words!r}"
+        raise ValueError(msg)
+    return Scale(*ends)
+
+
+def _side(words: str) -> SideColumns:
     """Read a pattern, names with commas, or places such as 3:25."""
     start, colon, stop = words.partition(":")
     if colon and start.isdigit() and stop.isdigit():
@@ -110,25 +139,39 @@ def _side(words: str) -> Side:
     return words if "{" in words else [name.strip() for name in words.split(",")]
 
 
-def _report(survey: Survey, scores: GapScores) -> list[Table]:
-    """Return what a reader wants to see first."""
+def _report(survey: Survey, by: list[str]) -> list[Table]:
+    """Return what a reader wants to see first: all respondents together, then by group."""
+    scores = gap_scores(survey)
     dimensions, items, overall = (
         scores.standard_form(level, digits=3) for level in ("dimensions", "items", "overall")
     )
-    worst = np.argsort(scores.items["gap"], kind="stable")[:WORST]
+    worst = items.take(np.argsort(scores.items["gap"], kind="stable")[:WORST])
+    texts = {item.code: item.text for item in survey.instrument.items}
+    worded: list[tuple[str, ArrayLike]] = [
+        *worst.data[:2],
+        ("text", [texts[code] for code in worst["item"]]),
+        *worst.data[2:],
+    ]
+    groups = gap_scores(survey, by=by).standard_form("dimensions", digits=3) if by else None
     return [
         survey.intake.take(survey.intake["count"] > 0),
-        survey.screen().summary,
-        attrs.evolve(dimensions, note=""),  # the note of the last table holds for all three
-        attrs.evolve(items.take(worst), title=f"The {len(worst)} worst items", note=""),
+        attrs.evolve(survey.screen().summary, note=""),
+        attrs.evolve(dimensions, note=""),  # the note of the last table holds for all
+        attrs.evolve(worst, data=worded, title=f"The {len(worst)} worst items", note=""),
+        *(
+            []
+            if groups is None
+            else [attrs.evolve(groups, title=f"{groups.title} and {', '.join(by)}", note="")]
+        ),
         overall,
     ]
 
 
-def _write(path: Path, title: str, tables: list[Table], scores: GapScores) -> None:
+def _write(path: Path, survey: Survey, tables: list[Table], by: list[str]) -> None:
+    title = str(survey)
     match path.suffix.lower():
         case ".csv":
-            _estimates(scores).to_csv(path)
+            _estimates(gap_scores(survey, by=by)).to_csv(path)
         case ".md":
             parts = [f"# {title}", *(table.to_markdown() for table in tables)]
             path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")

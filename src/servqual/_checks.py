@@ -3,6 +3,7 @@
 import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "between",
+    "brief",
     "choice",
     "confidence_level",
     "distinct",
+    "equal_arrays",
     "existing_file",
     "frozen_array",
     "instance",
@@ -22,6 +25,7 @@ __all__ = [
     "named",
     "names",
     "nearest",
+    "needed",
     "numbers",
     "pairs",
     "plain_number",
@@ -97,12 +101,29 @@ def named(name: str, value: object, known: Sequence[str]) -> str:
     raise ValueError(msg)
 
 
-def instance(name: str, value: object, *kinds: type) -> None:
-    """See that a value is of one of the kinds."""
+def instance(name: str, value: object, *kinds: type, hint: str = "") -> None:
+    """See that a value is of one of the kinds; `hint` says what to do where it is not."""
     if not isinstance(value, kinds):
         wanted = " or ".join(kind.__name__ for kind in kinds)
-        msg = f"`{name}` must be {wanted}, got {value!r} that is a {type(value).__name__}"
+        msg = (
+            f"`{name}` must be {wanted}, got {brief(value)} that is a {type(value).__name__}{hint}"
+        )
         raise TypeError(msg)
+
+
+def brief(value: object) -> str:
+    """Return a value as it may stand in a message: on one line, and cut."""
+    words = " ".join(repr(value).split())
+    return words if len(words) <= 80 else words[:77] + "…"
+
+
+def needed(module: str) -> Any:  # noqa: ANN401 (any module)
+    """Import an optional module, else say how to get it."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        msg = f"this needs {error.name}: python -m pip install {error.name}"
+        raise ImportError(msg, name=error.name) from error
 
 
 def names(name: str, value: object) -> tuple[str, ...]:
@@ -131,7 +152,7 @@ def distinct(name: str, values: Iterable[str]) -> tuple[str, ...]:
 def text(name: str, value: object) -> str:
     """Return a text that is not blank and has no blanks around it."""
     if not isinstance(value, str):
-        msg = f"`{name}` must be a text, got {value!r} that is a {type(value).__name__}"
+        msg = f"`{name}` must be a text, got {brief(value)} that is a {type(value).__name__}"
         raise TypeError(msg)
     if not value or value != value.strip():
         msg = f"`{name}` must not be blank or have blanks around it, got {value!r}"
@@ -142,7 +163,7 @@ def text(name: str, value: object) -> str:
 def plain_number(name: str, value: object) -> float:
     """Return a finite number: an int where it is whole, so that it prints as people write it."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-        msg = f"`{name}` must be a number, got {value!r} that is a {type(value).__name__}"
+        msg = f"`{name}` must be a number, got {brief(value)} that is a {type(value).__name__}"
         raise TypeError(msg)
     number = float(value)
     if not math.isfinite(number):
@@ -202,13 +223,14 @@ def numbers(name: str, values: ArrayLike, *, before: int = 0) -> NDArray[np.floa
     try:
         return np.asarray(values, dtype=float)
     except (TypeError, ValueError):
+        found = []
         for row, value in enumerate(np.asarray(values, dtype=object).ravel(), before + 1):
             try:
-                float(value)
+                found.append(float(value.replace(",", ".") if isinstance(value, str) else value))
             except (TypeError, ValueError) as error:
                 msg = f"`{name}` must be numbers, got {value!r} (row {row})"
                 raise ValueError(msg) from error
-        raise
+        return np.array(found)
 
 
 def weights_in_reach(weights: NDArray[np.float64], *, before: int = 0) -> None:

@@ -1,16 +1,16 @@
 """Expectation versus perception: how far the service falls short, by item, dimension, overall."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import choice, confidence_level, instance, shares
+from servqual._checks import choice, confidence_level, shares
 from servqual._stats.means import Mean, mean_of_means, mean_of_sums
 from servqual._stats.student import t_interval, t_test, welch
-from servqual.survey import Moments, Survey, moments
+from servqual.survey import Moments, Survey, moments_by
 from servqual.tables import Result, Table, readable
 
 __all__ = ["GapScores", "gap_scores"]
@@ -26,7 +26,8 @@ class GapScores(Result):
     Each table has, after its keys, the columns `n`, `expectation`, `expectation_sd`, `perception`,
     `perception_sd`, `gap`, `sd` (of the gap), `se`, `low`, `high`, `t`, `p` (two-sided,
     unadjusted), `effect_size` (gap / sd) and `undefined` (the reason why numbers of the row are
-    NaN, else empty).
+    NaN, else empty). An sd of a dimension or of an overall row is that of the respondents' own
+    means over its parts, not that of single answers.
 
     Parameters
     ----------
@@ -69,7 +70,8 @@ class GapScores(Result):
             return [readable(value, digits, column) for value in table[column].tolist()]
 
         def beside(form: str, *columns: str) -> list[str]:
-            return [form.format(*row) for row in zip(*map(shown, columns), strict=True)]
+            rows = zip(*map(shown, columns), strict=True)
+            return ["–" if set(row) == {"–"} else form.format(*row) for row in rows]
 
         return Table(
             title=table.title,
@@ -83,7 +85,7 @@ class GapScores(Result):
                 "interval": beside("[{}, {}]", "low", "high"),
                 "t": shown("t"),
                 "p": shown("p", 3),
-                "effect size": shown("effect_size"),
+                "effect_size": shown("effect_size"),
                 "undefined": table["undefined"],
             },
             note=table.note,
@@ -117,8 +119,8 @@ def gap_scores(
         ``"weighted"`` = Σ w_d Ḡd.
     paired : bool
         False where expectations and perceptions come from different people: each side stands on
-        its own answers, the standard error is Welch's, `sd` is the pooled sd of both sides, and
-        `expectation_n` and `perception_n` are added.
+        its own answers, the standard error is Welch's, `sd` is the pooled sd of both sides, `n`
+        their sum of `expectation_n` and `perception_n`, which are added.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 
@@ -136,7 +138,14 @@ def gap_scores(
     Notes
     -----
     With respondent weights w: mean Σwx/Σw, sd² = n/(n-1)·Σw(x-x̄)²/Σw,
-    se² = n/(n-1)·Σw²(x-x̄)²/(Σw)².
+    se² = n/(n-1)·Σw²(x-x̄)²/(Σw)², df n-1. With few respondents and very unequal weights these
+    intervals are too short, as those of other survey software: look at `n_effective`.
+
+    An overall row stands on parts with different n. With Gᵢ the score of a respondent on a part, W
+    the sum of the weights of those who have it, n₀ the least n of the parts and
+    C_de = Σ w²(G_d-Ḡ_d)(G_e-Ḡ_e) over those who have both d and e: se² = n₀/(n₀-1)·Σ_d Σ_e
+    c_d c_e C_de/(W_d W_e), df n₀-1. On complete answers it is the t test of the respondents' own
+    means.
 
     References
     ----------
@@ -159,50 +168,54 @@ def gap_scores(
     >>> scores.dimensions.row(dimension="speed")["sd"].__round__(3)
     1.155
     """
-    level = confidence_level(confidence)
-    sums = _moments(answers, by)
+    confidence = confidence_level(confidence)
+    sums = moments_by(answers, by)
     if not sums.layout.paired:
         msg = f"`answers` must have expectations and perceptions, got {' and '.join(sums.sides)}"
         raise ValueError(msg)
     form = sums.instrument
-    parts = {"dimensions": len(form.dimensions), "items": len(form.items)}
-    weights = {score: np.full(size, 1 / size) for score, size in parts.items()}
+    sizes = {"dimensions": len(form.dimensions), "items": len(form.items)}
+    weights = {score: np.full(size, 1 / size) for score, size in sizes.items()}
     if dimension_weights is not None:
         weights["weighted"] = shares("dimension_weights", dimension_weights, form.dimension_codes)
 
-    def table(title: str, keys: dict[str, list[str]], found: _Contrast, none: str) -> Table:
-        return _gap_table(title, sums, keys, found, none=none, paired=paired, confidence=level)
-
     scores = [
-        _contrast(sums, "items" if score == "items" else "dimensions", paired, share)
-        for score, share in weights.items()
+        _contrast(sums, "items" if score == "items" else "dimensions", paired, c)
+        for score, c in weights.items()
     ]
-    owners = [dimension.code for dimension in form.dimensions for _ in dimension.items]
-    nobody = "no respondent with both sides" if paired else "a side without answers"
+    tables = {
+        "dimensions": (
+            "Gaps by dimension",
+            sums.keyed(dimension=form.dimension_codes),
+            _contrast(sums, "dimensions", paired),
+        ),
+        "items": (
+            "Gaps by item",
+            sums.keyed(dimension=form.item_dimensions, item=form.item_codes),
+            _contrast(sums, "items", paired),
+        ),
+        "overall": ("Overall gaps", sums.keyed(score=list(weights)), _Contrast.beside(scores)),
+    }
+    test = "paired t" if paired else "Welch's t for sides from different people"
+    note = (
+        f"gap = perception - expectation; {100 * confidence:g} % intervals and p (two-sided, "
+        f"unadjusted) by {test}"
+    )
     return GapScores(
         respondents=_respondents(sums),
-        dimensions=table(
-            "Gaps by dimension",
-            {"dimension": list(form.dimension_codes)},
-            _contrast(sums, "dimensions", paired),
-            nobody,
-        ),
-        items=table(
-            "Gaps by item",
-            {"dimension": owners, "item": list(form.item_codes)},
-            _contrast(sums, "items", paired),
-            nobody,
-        ),
-        overall=table(
-            "Overall gaps",
-            {"score": list(weights)},
-            _Contrast.beside(scores),
-            f"a part of the score has {nobody}",
-        ),
+        **{
+            name: Table(
+                title=title,
+                keys=tuple(keys),
+                data=[*keys.items(), *_estimates(found, form.scale.width, confidence).items()],
+                note=note,
+            )
+            for name, (title, keys, found) in tables.items()
+        },
     )
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class _Contrast:
     """Both sides and the gap between them: arrays (groups, rows of a group)."""
 
@@ -210,6 +223,7 @@ class _Contrast:
     perception: Mean
     gap: Mean
     df: Array
+    paired: bool
 
     @classmethod
     def beside(cls, contrasts: "list[_Contrast]") -> "_Contrast":
@@ -220,7 +234,8 @@ class _Contrast:
             return Mean(*map(np.hstack, zip(*means, strict=True)))
 
         df = np.hstack([contrast.df for contrast in contrasts])
-        return cls(joined("expectation"), joined("perception"), joined("gap"), df)
+        sides = joined("expectation"), joined("perception")
+        return cls(*sides, joined("gap"), df, contrasts[0].paired)
 
 
 def _contrast(sums: Moments, level: str, paired: bool, weights: Array | None = None) -> _Contrast:  # noqa: FBT001 (as gap_scores says it)
@@ -230,7 +245,7 @@ def _contrast(sums: Moments, level: str, paired: bool, weights: Array | None = N
 
     def mean(face: str) -> Mean:
         if weights is None:
-            return mean_of_sums(sums.sums(family, face), width)
+            return mean_of_sums(sums.products(family, face).diagonal(), width)
         found = mean_of_means(sums.products(family, face), weights, width)
         return Mean(*(array[:, None] for array in attrs.astuple(found, recurse=False)))
 
@@ -246,41 +261,21 @@ def _contrast(sums: Moments, level: str, paired: bool, weights: Array | None = N
         perception=attrs.evolve(perception, mean=perception.mean + centre),
         gap=gap,
         df=df,
+        paired=paired,
     )
 
 
-def _gap_table(  # noqa: PLR0913 (what a table of gaps says)
-    title: str,
-    sums: Moments,
-    keys: dict[str, list[str]],
-    found: _Contrast,
-    *,
-    none: str,
-    paired: bool,
-    confidence: float,
-) -> Table:
-    """Return estimates, intervals and tests, and why they are undefined where they are."""
+def _estimates(found: _Contrast, width: float, confidence: float) -> dict[str, NDArray[Any]]:
+    """Return the columns of estimates, intervals and tests, one entry a row of the table."""
     expectation, perception, gap = found.expectation, found.perception, found.gap
-    width = sums.instrument.scale.width
-    same = (
-        "every respondent has the same gap" if paired else "each side has one and the same answer"
-    )
     t, p = t_test(gap.mean, gap.se, found.df)
-    low, high = t_interval(gap.mean, np.where(gap.se > 0, gap.se, np.nan), found.df, confidence)
-    least = np.minimum(expectation.n, perception.n)
-    undefined = np.select(
-        [least == 0, least == 1, gap.se == 0, gap.sd == 0],
-        [none, "one respondent", f"no variation: {same}", "no effect size: sd is 0"],
-        "",
-    )
+    low, high = t_interval(gap.mean, gap.se, found.df, confidence)
     with np.errstate(invalid="ignore", divide="ignore"):
-        effect_size = np.where(gap.sd > 0, gap.mean / gap.sd, np.nan)
+        effect_size = np.where(gap.se > 0, gap.mean / gap.sd, np.nan)
     columns = {"n": gap.n.astype(int)}
-    if not paired:
-        columns |= {
-            "expectation_n": expectation.n.astype(int),
-            "perception_n": perception.n.astype(int),
-        }
+    if not found.paired:
+        columns["expectation_n"] = expectation.n.astype(int)
+        columns["perception_n"] = perception.n.astype(int)
     columns |= {
         "expectation": expectation.mean,
         "expectation_sd": expectation.sd,
@@ -294,41 +289,35 @@ def _gap_table(  # noqa: PLR0913 (what a table of gaps says)
         "t": t,
         "p": p,
         "effect_size": effect_size,
-        "undefined": undefined,
+        "undefined": _reasons(found),
     }
-    rows = len(next(iter(keys.values())))
-    groups = sums.group_columns(rows)
-    labels = {key: column * len(sums.groups) for key, column in keys.items()}
-    numbers = {name: column.ravel() for name, column in columns.items()}
-    test = (
-        "paired t" if paired else "Welch's t (expectations and perceptions from different people)"
-    )
-    return Table(
-        title=title,
-        keys=(*groups, *keys),
-        data=[*groups.items(), *labels.items(), *numbers.items()],
-        note=f"gap = perception - expectation; {100 * confidence:g} % intervals and p (two-sided, "
-        f"unadjusted) by {test}",
-    )
+    return {name: column.ravel() for name, column in columns.items()}
+
+
+def _reasons(found: _Contrast) -> NDArray[np.str_]:
+    """Return why numbers of a row are undefined, or nothing."""
+    least = np.minimum(found.expectation.n, found.perception.n)
+    conditions = [
+        least == 0,
+        least == 1,
+        (found.gap.se == 0) & (found.gap.sd > 0),
+        found.gap.se == 0,
+    ]
+    reasons = [
+        "no respondent with both sides" if found.paired else "a side without answers",
+        "one respondent" if found.paired else "one respondent on a side",
+        "one weight outweighs all others",
+        "no variation" if found.paired else "no variation on either side",
+    ]
+    return np.select(conditions, reasons, "")
 
 
 def _respondents(sums: Moments) -> Table:
-    groups = sums.group_columns(1)
-    return Table(
-        title="Respondents",
-        keys=tuple(groups),
-        data=[
-            *groups.items(),
-            ("n", sums.respondents),
-            ("empty", sums.empty),
-            ("weightless", sums.weightless),
-            ("n_effective", sums.n_effective),
-        ],
-    )
-
-
-def _moments(answers: Survey | Moments, by: str | Sequence[str] | None) -> Moments:
-    """Return Moments by the group columns that are asked for."""
-    instance("answers", answers, Survey, Moments)
-    sums = moments(answers.grouped(by)) if isinstance(answers, Survey) else answers
-    return sums.pooled(by)
+    keys = sums.keyed()
+    columns = {
+        "n": sums.respondents,
+        "empty": sums.empty,
+        "weightless": sums.weightless,
+        "n_effective": sums.n_effective,
+    }
+    return Table(title="Respondents", keys=tuple(keys), data=[*keys.items(), *columns.items()])

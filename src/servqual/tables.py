@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -12,16 +13,27 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from servqual._checks import choice, distinct, equal_arrays, frozen_array, named, nearest
+from servqual._checks import (
+    choice,
+    distinct,
+    equal_arrays,
+    frozen_array,
+    instance,
+    named,
+    nearest,
+    needed,
+)
 
-__all__ = ["Result", "Table"]
+__all__ = ["Result", "Table", "readable"]
 
-type_of_frame = ("pandas", "polars", "pyarrow")
-rows_on_screen = 40  # a longer table is cut where it is shown, never where it is exported
-as_formula = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a spreadsheet run a text cell
+FRAMES = ("pandas", "polars", "pyarrow")
+ROWS_ON_SCREEN = 40  # a longer table is cut where it is shown, never where it is exported
+_number = re.compile(r"-?\d+(\.\d+)?")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a spreadsheet run a text cell
 
 
 def _names(value: Iterable[str]) -> tuple[str, ...]:
+    instance("keys", value, list, tuple)
     return tuple(value)
 
 
@@ -29,7 +41,13 @@ def _columns(
     value: Mapping[str, ArrayLike] | Sequence[tuple[str, ArrayLike]],
 ) -> tuple[tuple[str, NDArray[Any]], ...]:
     entries = value.items() if isinstance(value, Mapping) else value
-    return tuple((name, frozen_array(cells)) for name, cells in entries)
+    return tuple((name, _cells(cells)) for name, cells in entries)
+
+
+def _cells(column: ArrayLike) -> NDArray[Any]:
+    """Take a column of numbers, booleans or texts; mixed ones become texts."""
+    cells = np.asarray(column)
+    return frozen_array(cells.astype(str) if cells.dtype.kind == "O" else cells)
 
 
 def _equal_columns(
@@ -130,8 +148,8 @@ class Table:
         keep = np.ones(len(self), dtype=bool)
         for column, label in labels.items():
             cells = self[column]
-            wanted = str(label) if cells.dtype.kind in "UO" else label
-            found = np.asarray(cells == wanted)
+            texts = cells.dtype.kind == "U" or isinstance(label, str)
+            found = cells.astype(str) == str(label) if texts else np.asarray(cells == label)
             if not found.any():
                 known = list(map(str, dict.fromkeys(cells.tolist())))
                 msg = f"no row where {column} is {label!r}{nearest(str(label), known)}"
@@ -188,35 +206,26 @@ class Table:
         kind : {"pandas", "polars", "pyarrow"}
             The library, which must be installed.
         """
-        choice("kind", kind, type_of_frame)
-        columns = {
-            name: cells.copy() if cells.dtype.kind != "O" else list(map(str, cells))
-            for name, cells in self.data
-        }
+        choice("kind", kind, FRAMES)
+        columns = {name: cells.copy() for name, cells in self.data}
         if kind == "pandas":
-            import pandas as pd  # optional
-
-            return pd.DataFrame(columns)
+            return needed("pandas").DataFrame(columns)
         if kind == "polars":
-            import polars as pl  # optional
+            return needed("polars").DataFrame(columns)
+        return needed("pyarrow").table(columns)
 
-            return pl.DataFrame(columns)
-        import pyarrow as pa  # optional
-
-        return pa.table(columns)
-
-    def to_csv(self, path: str | Path | None = None) -> str:
+    def to_csv(self, path: str | Path | None = None, *, encoding: str = "utf-8") -> str:
         """Return the table as comma-separated text in full precision, and write it where asked.
 
         Undefined numbers are empty cells. A text that a spreadsheet would run as a formula gets
-        an apostrophe in front.
+        an apostrophe in front. Excel wants ``encoding="utf-8-sig"`` to know letters and signs.
         """
         sheet = io.StringIO()
         writer = csv.writer(sheet, lineterminator="\r\n")  # as RFC 4180
         writer.writerow([_inert(name) for name in self.columns])
         for row in self.rows():
             writer.writerow([_cell(value) for value in row.values()])
-        return _written(sheet.getvalue(), path)
+        return _written(sheet.getvalue(), path, encoding)
 
     def to_markdown(self, path: str | Path | None = None, *, digits: int = 3) -> str:
         """Return the table as a Markdown table, and write it where asked."""
@@ -253,7 +262,7 @@ class Table:
 
     def to_text(self, *, digits: int = 3) -> str:
         """Return the table as text in aligned columns, cut after 40 rows."""
-        columns, numeric = self._shown(digits, rows_on_screen)
+        columns, numeric = self._shown(digits, ROWS_ON_SCREEN)
         widths = [max(map(len, column)) for column in columns]
         lines = [
             "  ".join(
@@ -265,7 +274,7 @@ class Table:
         return "\n".join(filter(None, [self.title, *lines, self._cut(), self.note]))
 
     def _repr_html_(self) -> str:
-        return self._html(3, rows_on_screen)
+        return self._html(3, ROWS_ON_SCREEN)
 
     def _html(self, digits: int, most: int) -> str:
         columns, numeric = self._shown(digits, most)
@@ -287,7 +296,7 @@ class Table:
         return f"<table>\n{title}{head}\n<tbody>\n{body}\n</tbody>\n</table>{foot}"
 
     def _cut(self) -> str:
-        more = len(self) - rows_on_screen
+        more = len(self) - ROWS_ON_SCREEN
         return f"… {more} more rows" if more > 0 else ""
 
     def _shown(self, digits: int, most: int | None = None) -> tuple[list[list[str]], list[bool]]:
@@ -338,7 +347,9 @@ def _line(words: str) -> str:
 
 def _inert(label: str) -> str:
     """Return a label that a spreadsheet does not run as a formula."""
-    return "'" + label if label.startswith(as_formula) else label
+    return (
+        "'" + label if label.startswith(FORMULA_STARTS) and not _number.fullmatch(label) else label
+    )
 
 
 def _cell(value: object) -> str:
@@ -367,7 +378,7 @@ def _blocks(*parts: str) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def _written(content: str, path: str | Path | None) -> str:
+def _written(content: str, path: str | Path | None, encoding: str = "utf-8") -> str:
     if path is not None:
-        Path(path).write_text(content, encoding="utf-8", newline="")
+        Path(path).write_text(content, encoding=encoding, newline="")
     return content

@@ -92,7 +92,7 @@ def test_the_packed_file_gives_the_same_answers(data, library, survey):
 def test_moments_hold_what_alpha_needs(survey, face, alpha, used):
     """R psych: alpha, from listwise sums; psych drops item 13, of which all expect 9."""
     sums = sq.moments(survey).listwise(face)
-    n, x, xy = sums.n[0], sums.x[0], sums.xy[0]
+    n, x, xy = sums.n[0], sums.x[0], sums.xx[0]
     cov = (xy - x * x.T / n) / (n - 1)
     kept = np.flatnonzero(np.diagonal(cov) > 0)
     assert len(kept) == used

@@ -11,10 +11,10 @@ Array = NDArray[np.float64]
 
 
 def t_interval(mean: Array, se: Array, df: Array, confidence: float) -> tuple[Array, Array]:
-    """Return mean ± t(df)·se."""
+    """Return mean ± t(df)·se; NaN where se is 0."""
     from scipy.special import stdtrit  # half a second
 
-    half = stdtrit(df, 0.5 + confidence / 2) * se
+    half = stdtrit(df, 0.5 + confidence / 2) * np.where(se > 0, se, np.nan)
     return mean - half, mean + half
 
 

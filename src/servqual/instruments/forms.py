@@ -11,11 +11,17 @@ from servqual.instruments.scales import Scale
 
 __all__ = ["Dimension", "Instrument", "Item"]
 
-_a_text = attrs.validators.instance_of(str)
 
-
-def _code(_: object, field: "attrs.Attribute[Any]", value: object) -> None:
+def _is_code(_: object, field: "attrs.Attribute[Any]", value: object) -> None:
     text(field.name, value)
+
+
+def _is_text(_: object, field: "attrs.Attribute[Any]", value: object) -> None:
+    instance(field.name, value, str)
+
+
+def _is_flag(_: object, field: "attrs.Attribute[Any]", value: object) -> None:
+    instance(field.name, value, bool)
 
 
 @attrs.frozen
@@ -32,26 +38,30 @@ class Item:
         True where agreement means bad service; such answers are turned once, when they are read.
     """
 
-    code: str = attrs.field(validator=_code)
-    text: str = attrs.field(default="", validator=_a_text)
-    reverse: bool = attrs.field(default=False, validator=attrs.validators.instance_of(bool))
+    code: str = attrs.field(validator=_is_code)
+    text: str = attrs.field(default="", validator=_is_text)
+    reverse: bool = attrs.field(default=False, validator=_is_flag)
 
 
 def _items(value: Iterable[Item]) -> tuple[Item, ...]:
-    instance("items", value, Iterable)
-    return tuple(value)
+    return _some("items", value, Item)
 
 
-def _tuple_of(kind: type) -> Callable[[Any, Any, object], None]:
-    return attrs.validators.and_(
-        attrs.validators.deep_iterable(attrs.validators.instance_of(kind)),
-        attrs.validators.min_len(1),
-    )
+def _some(name: str, value: Iterable[Any], kind: type) -> tuple[Any, ...]:
+    """Return entries of one kind, at least one."""
+    instance(name, value, Iterable, hint=f"; give a sequence, as ({kind.__name__}(…),)")
+    found = tuple(value)
+    for entry in found:
+        instance(name, entry, kind)
+    if not found:
+        msg = f"`{name}` must hold at least one {kind.__name__}, got none"
+        raise ValueError(msg)
+    return found
 
 
 @attrs.frozen
 class Dimension:
-    """Items that together measure one side of the service.
+    """Items that together measure one aspect of the service.
 
     Parameters
     ----------
@@ -63,17 +73,20 @@ class Dimension:
         At least one item.
     """
 
-    code: str = attrs.field(validator=_code)
-    name: str = attrs.field(validator=_a_text)
-    items: tuple[Item, ...] = attrs.field(converter=_items, validator=_tuple_of(Item))
+    code: str = attrs.field(validator=_is_code)
+    name: str = attrs.field(validator=_is_text)
+    items: tuple[Item, ...] = attrs.field(converter=_items)
+
+
+def _is_scale(_: object, field: "attrs.Attribute[Any]", value: object) -> None:
+    instance(field.name, value, Scale)
 
 
 def _dimensions(value: Iterable[Dimension]) -> tuple[Dimension, ...]:
-    instance("dimensions", value, Iterable)
-    return tuple(value)
+    return _some("dimensions", value, Dimension)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Instrument:
     """A form: what was asked, on which scale, and where the form comes from.
 
@@ -110,18 +123,22 @@ class Instrument:
     ('answer', 'polite')
     """
 
-    code: str = attrs.field(validator=_code)
-    name: str = attrs.field(validator=_a_text)
-    scale: Scale = attrs.field(validator=attrs.validators.instance_of(Scale))
-    dimensions: tuple[Dimension, ...] = attrs.field(
-        converter=_dimensions, validator=_tuple_of(Dimension)
-    )
-    source: str = attrs.field(default="", validator=_a_text)
-    note: str = attrs.field(default="", validator=_a_text)
+    code: str = attrs.field(validator=_is_code)
+    name: str = attrs.field(validator=_is_text)
+    scale: Scale = attrs.field(validator=_is_scale)
+    dimensions: tuple[Dimension, ...] = attrs.field(converter=_dimensions)
+    source: str = attrs.field(default="", validator=_is_text)
+    note: str = attrs.field(default="", validator=_is_text)
 
     def __attrs_post_init__(self) -> None:
         distinct("dimension codes", self.dimension_codes)
         distinct("item codes", self.item_codes)
+
+    def __repr__(self) -> str:
+        """Return what is asked, in a line."""
+        low, high = self.scale.low, self.scale.high
+        size = f"{len(self.items)} items in {len(self.dimensions)} dimensions, {low} to {high}"
+        return f"Instrument {self.code!r}: {self.name}, {size}"
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -137,6 +154,16 @@ class Instrument:
     def dimension_codes(self) -> tuple[str, ...]:
         """The codes of the dimensions."""
         return tuple(dimension.code for dimension in self.dimensions)
+
+    @property
+    def item_dimensions(self) -> tuple[str, ...]:
+        """The code of each item's dimension."""
+        return tuple(dimension.code for dimension in self.dimensions for _ in dimension.items)
+
+    @property
+    def reversed_places(self) -> tuple[int, ...]:
+        """The places of the reverse-keyed items."""
+        return tuple(place for place, item in enumerate(self.items) if item.reverse)
 
     def places(self, dimension: str) -> slice:
         """Return where the columns of a dimension stand among all items."""

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from servqual._checks import choice
+from servqual._checks import choice, instance, needed
 from servqual.scoring import GapScores
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def gaps(
     >>> sq.plot.gaps(sq.gap_scores(survey)).get_xlabel()
     'score'
     """
+    instance("scores", scores, GapScores, hint="; gap_scores makes them of a survey")
     table = (
         scores.items
         if choice("level", level, ("dimensions", "items")) == "items"
@@ -66,9 +67,9 @@ def gaps(
     ]
     places = np.arange(len(table))
     if ax is None:
-        from matplotlib import pyplot as plt  # a second
-
-        _, ax = plt.subplots(figsize=(7, 1.2 + 0.32 * len(table)), layout="constrained")
+        _, ax = needed("matplotlib.pyplot").subplots(
+            figsize=(7, 1.2 + 0.32 * len(table)), layout="constrained"
+        )
     expectation, perception = table["expectation"], table["perception"]
     ax.hlines(places, expectation, perception, color=GREY, linewidth=3, alpha=0.5, zorder=1)
     ax.hlines(
@@ -84,6 +85,7 @@ def gaps(
         expectation, places, s=42, facecolor="white", edgecolor=BLUE, zorder=3, label="expectation"
     )
     ax.scatter(perception, places, s=42, color=VERMILION, zorder=3, label="perception")
+    ax.annotate("gap", (1, 1), (6, 4), xycoords="axes fraction", textcoords="offset points")
     for place, gap in zip(places, table["gap"], strict=True):
         shown = "undefined" if np.isnan(gap) else f"{gap:+.2f}".replace("-", "−")
         ax.annotate(

@@ -4,7 +4,7 @@ from servqual.survey.answers import Survey, survey_from_arrays
 from servqual.survey.readers import read_survey, survey_from_frame
 from servqual.survey.screening import Screening
 from servqual.survey.simulation import simulate_survey
-from servqual.survey.stream import moments
+from servqual.survey.stream import moments, moments_by
 from servqual.survey.sums import Moments
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Screening",
     "Survey",
     "moments",
+    "moments_by",
     "read_survey",
     "simulate_survey",
     "survey_from_arrays",

@@ -12,9 +12,9 @@ from servqual.instruments import Instrument
 from servqual.survey.groups import Factor
 from servqual.survey.intake import (
     MISSING,
+    AnswerRules,
     Column,
-    Door,
-    Log,
+    IntakeCounts,
     OnInvalid,
     intake_table,
     warn_of_invalid,
@@ -22,9 +22,7 @@ from servqual.survey.intake import (
 from servqual.survey.screening import Screening, screened
 from servqual.tables import Table
 
-__all__ = ["SIDES", "Survey", "survey_from_arrays"]
-
-SIDES = ("expectations", "perceptions", "minimums", "importances")
+__all__ = ["Survey", "survey_from_arrays"]
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -104,9 +102,10 @@ class Survey:
         return {factor.name: factor for factor in self.factors}[named("by", by, self.by)].values
 
     def grouped(self, by: str | Iterable[str] | None) -> "Survey":
-        """Return the survey with only the named group columns."""
-        kept = [named("by", name, self.by) for name in names("by", by)]
-        return attrs.evolve(self, factors=tuple(f for f in self.factors if f.name in kept))
+        """Return the survey with some of its group columns; None leaves it none."""
+        factors = {factor.name: factor for factor in self.factors}
+        kept = [factors[named("by", name, self.by)] for name in names("by", by)]
+        return attrs.evolve(self, factors=tuple(kept))
 
     def select(self, mask: ArrayLike, *, reason: str = "") -> "Survey":
         """Return the survey of the respondents for whom `mask` is true.
@@ -141,8 +140,12 @@ class Survey:
             msg = "`mask` must keep at least one respondent, got none"
             raise ValueError(msg)
         step = "left out: " + reason if reason else "left out"
-        rows = [*self.intake.rows(), {"step": step, "side": "", "count": int((~keep).sum())}]
-        intake = {name: [row[name] for row in rows] for name in self.intake.columns}
+        old = self.intake
+        intake = {
+            "step": [*old["step"], step],
+            "side": [*old["side"], ""],
+            "count": [*old["count"], int((~keep).sum())],
+        }
         return attrs.evolve(
             self,
             answers=tuple((side, _read_only(answers[keep])) for side, answers in self.answers),
@@ -176,7 +179,7 @@ def _read_only(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def assembled(  # noqa: PLR0913 (the parts of a survey)
-    door: Door,
+    rules: AnswerRules,
     columns: Mapping[str, NDArray[Any] | list[Column]],
     *,
     by: Mapping[str, Iterable[Any]],
@@ -184,10 +187,10 @@ def assembled(  # noqa: PLR0913 (the parts of a survey)
     respondents: ArrayLike | None,
     min_answered: float,
     before: int = 0,
-) -> tuple[Survey, dict[str, Log]]:
-    """Bring raw columns through the door; return the survey, and what happened to each side."""
+) -> tuple[Survey, dict[str, IntakeCounts]]:
+    """Bring raw columns through the rules; return the survey, and what happened to each side."""
     between("min_answered", min_answered, 0, 1)
-    read = {side: door.side(side, raw, before=before) for side, raw in columns.items()}
+    read = {side: rules.side(side, raw, before=before) for side, raw in columns.items()}
     rows = {side: len(answers) for side, (answers, _) in read.items()}
     if len(set(rows.values())) > 1:
         msg = f"all sides must have the same respondents, got {rows} rows"
@@ -206,17 +209,17 @@ def assembled(  # noqa: PLR0913 (the parts of a survey)
             msg = f"`{name}` must have one entry for each of {n} respondents, got shape {shape}"
             raise ValueError(msg)
     weights_in_reach(weighing, before=before)
-    logs = {side: log for side, (_, log) in read.items()}
+    counts = {side: done for side, (_, done) in read.items()}
     survey = Survey(
-        instrument=door.instrument,
+        instrument=rules.instrument,
         answers=tuple((side, _read_only(answers)) for side, (answers, _) in read.items()),
         respondents=_read_only(labels),
         factors=factors,
         weights=_read_only(weighing),
         min_answered=min_answered,
-        intake=intake_table(n, logs),
+        intake=intake_table(n, counts, rules.instrument),
     )
-    return survey, logs
+    return survey, counts
 
 
 def survey_from_arrays(  # noqa: PLR0913 (the parts of a survey)
@@ -283,15 +286,15 @@ def survey_from_arrays(  # noqa: PLR0913 (the parts of a survey)
         "minimums": minimums,
         "importances": importances,
     }
-    survey, logs = assembled(
-        Door.of(instrument, missing, on_invalid),
+    survey, counts = assembled(
+        AnswerRules.of(instrument, missing, on_invalid),
         {side: _matrix(side, raw) for side, raw in sides.items() if raw is not None},
         by=by or {},
         weights=weights,
         respondents=respondents,
         min_answered=min_answered,
     )
-    warn_of_invalid(logs)
+    warn_of_invalid(counts)
     return survey
 
 

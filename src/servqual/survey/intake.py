@@ -14,11 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import choice, instance, is_nothing
-from servqual.instruments import Instrument, Scale
+from servqual.instruments import Instrument
 from servqual.instruments.scales import folded
 from servqual.tables import Table
 
-__all__ = ["MISSING", "Column", "Door", "Log", "OnInvalid", "intake_table", "warn_of_invalid"]
+__all__ = [
+    "MISSING",
+    "AnswerRules",
+    "Column",
+    "IntakeCounts",
+    "OnInvalid",
+    "intake_table",
+    "warn_of_invalid",
+]
 
 Column = NDArray[Any] | Sequence[Any]  # one column: an array of numbers, or texts and other objects
 OnInvalid = Literal["error", "missing"]
@@ -30,27 +38,32 @@ BLOCK = 8192  # rows checked at a time: they stay in the cache
 # neither a range ("5-6") nor a date ("2-Mar").
 _coded = re.compile(
     r"\(?(?P<number>[-+]?\d+(?:[.,]\d+)?)"
-    r"(?:\)?|(?:\)|\s+[-–—]|[.:]|\s*=)\s+[^\W\d].*|[:=][^\W\d].*)"
+    r"(?:\)?|(?:(?:\)|\s+[-–—]|[.:]|\s*=)\s+|[:=])(?P<words>[^\W\d].*))"
 )
+MOST = 8  # unknown texts that a message lists
 
 
 @attrs.define
-class Log:
-    """What happened to the answers of one side at the door.
+class IntakeCounts:
+    """What was done to the answers of a side, the first invalid one, and the range of the rest."""
 
-    `counts` are by step, `invalid` the first invalid answers in words.
-    """
+    steps: Counter[str] = attrs.field(factory=Counter)
+    first_invalid: str = ""
+    low: float = np.inf
+    high: float = -np.inf
 
-    counts: Counter[str] = attrs.field(factory=Counter)
-    invalid: list[str] = attrs.field(factory=list)
-
-    def __add__(self, other: "Log") -> "Log":
-        """Put the logs of two batches together; the first invalid answers stand for all."""
-        return Log(self.counts + other.counts, self.invalid or other.invalid)
+    def __add__(self, other: "IntakeCounts") -> "IntakeCounts":
+        """Put the counts of two batches together."""
+        return IntakeCounts(
+            self.steps + other.steps,
+            self.first_invalid or other.first_invalid,
+            min(self.low, other.low),
+            max(self.high, other.high),
+        )
 
 
 @attrs.frozen
-class Door:
+class AnswerRules:
     """The rules by which answers are read.
 
     A text is missing, a number, or an anchor of the scale; "not applicable" codes become
@@ -64,7 +77,9 @@ class Door:
     anchors: Mapping[str, float]
 
     @classmethod
-    def of(cls, instrument: Instrument, missing: Iterable[str], on_invalid: OnInvalid) -> "Door":
+    def of(
+        cls, instrument: Instrument, missing: Iterable[str], on_invalid: OnInvalid
+    ) -> "AnswerRules":
         """Check the rules themselves."""
         instance("instrument", instrument, Instrument)
         choice("on_invalid", on_invalid, ("error", "missing"))
@@ -74,7 +89,7 @@ class Door:
 
     def side(
         self, name: str, columns: NDArray[Any] | Sequence[Column], *, before: int = 0
-    ) -> tuple[NDArray[Any], Log]:
+    ) -> tuple[NDArray[Any], IntakeCounts]:
         """Return one side's answers (respondents, items), missing as NaN, and what was done.
 
         `before` is the number of rows that were read earlier, for the rows in messages.
@@ -84,17 +99,16 @@ class Door:
         if found != len(items):
             msg = f"`{name}` must have a column for each of the {len(items)} items, got {found}"
             raise ValueError(msg)
-        log = Log()
-        answers = self._on_scale(name, self._numbers(name, columns, before, log), before, log)
-        turned = [place for place, item in enumerate(items) if item.reverse]
-        if turned:
-            answers = _turned(answers, turned, self.instrument.scale)
-            log.counts["turned"] = int((~np.isnan(answers[:, turned])).sum())
-        log.counts["answers"] = answers.size - log.counts["missing"]
-        return answers, log
+        counts = IntakeCounts()
+        answers = self._on_scale(name, self._numbers(name, columns, before, counts), before, counts)
+        if places := list(self.instrument.reversed_places):
+            answers = turned(answers, self.instrument)
+            counts.steps["turned"] = int((~np.isnan(answers[:, places])).sum())
+        counts.steps["answers"] = answers.size - counts.steps["missing"]
+        return answers, counts
 
     def _numbers(
-        self, name: str, columns: NDArray[Any] | Sequence[Column], before: int, log: Log
+        self, name: str, columns: NDArray[Any] | Sequence[Column], before: int, counts: IntakeCounts
     ) -> NDArray[Any]:
         """Bring every column to numbers, what is unknown to NaN."""
         if isinstance(columns, np.ndarray) and columns.dtype.kind in "iuf":
@@ -109,19 +123,23 @@ class Door:
                 continue
             values = column.tolist() if isinstance(column, np.ndarray) else list(column)
             values = [value if isinstance(value, Hashable) else repr(value) for value in values]
-            codes = {value: self._code(value) for value in dict.fromkeys(values)}
-            for value, code in codes.items():
-                if code is None:
-                    codes[value] = np.nan
-                    log.counts["invalid"] += values.count(value)
-                    place = f"{value!r} (row {before + values.index(value) + 1}, item {item!r})"
+            times = Counter(values)
+            codes = {value: self._code(value) for value in times}
+            strange = [value for value, code in codes.items() if code is None]
+            for value in strange:
+                codes[value] = np.nan
+                counts.steps["invalid"] += times[value]
+                place = f"{value!r} (row {before + values.index(value) + 1}, item {item!r})"
+                if len(unknown) < MOST:
                     unknown.setdefault(str(value), place)
-                elif isinstance(value, str) and folded(value) in self.anchors:
-                    log.counts["in words"] += values.count(value)
+            words = (
+                value for value in times if isinstance(value, str) and folded(value) in self.anchors
+            )
+            counts.steps["in words"] += sum(map(times.__getitem__, words))
             numbers.append(np.fromiter(map(codes.__getitem__, values), float, count=len(values)))
         if unknown and self.on_invalid == "error":
             raise ValueError(self._unknown(name, unknown))
-        log.invalid += unknown.values()
+        counts.first_invalid = next(iter(unknown.values()), "")
         sizes = sorted({len(column) for column in numbers})
         if len(sizes) > 1:
             msg = f"the columns of `{name}` must be of one length, got {sizes}"
@@ -136,35 +154,41 @@ class Door:
             word = folded(value)
             if word in self.missing:
                 return np.nan
-            number = _coded.fullmatch(word)
-            return self.anchors.get(
-                word, float(number["number"].replace(",", ".")) if number else None
-            )
+            return self.anchors.get(word, self._coded(word))
         if isinstance(value, bool | np.bool_):
             return None
         return float(value) if isinstance(value, Real | Decimal) else None
 
+    def _coded(self, word: str) -> float | None:
+        """Return the number of a text such as "5 - important", unless its words say another."""
+        found = _coded.fullmatch(word)
+        if not found:
+            return None
+        number = float(found["number"].replace(",", "."))
+        return number if self.anchors.get(found["words"] or "", number) == number else None
+
     def _unknown(self, name: str, unknown: Mapping[str, str]) -> str:
         anchors = {folded(words): words for _, words in self.instrument.scale.anchors}
         said = []
-        for value, place in list(unknown.items())[:8]:
+        for value, place in unknown.items():
             close = difflib.get_close_matches(folded(value), anchors, n=1)
             said.append(place + (f", nearest anchor {anchors[close[0]]!r}" if close else ""))
-        said += [f"and {len(unknown) - 8} more"] * (len(unknown) > 8)
         return (
             f"`{name}` must be numbers, anchors of the scale or missing, got {'; '.join(said)}; "
             "add them to the scale's `anchors` or to `missing`, or set on_invalid='missing'"
         )
 
-    def _on_scale(self, name: str, answers: NDArray[Any], before: int, log: Log) -> NDArray[Any]:
+    def _on_scale(
+        self, name: str, answers: NDArray[Any], before: int, counts: IntakeCounts
+    ) -> NDArray[Any]:
         """Make "not applicable" missing, and see that the rest lies on the scale."""
         scale = self.instrument.scale
-        low, high, log.counts["missing"] = _extremes(answers)
-        if low >= scale.low and high <= scale.high:
+        counts.low, counts.high, counts.steps["missing"] = _extremes(answers)
+        if counts.low >= scale.low and counts.high <= scale.high:
             return answers
         answers = answers.astype(np.promote_types(answers.dtype, np.float32))  # a copy
         not_applicable = np.isin(answers, scale.not_applicable)
-        log.counts["not applicable"] = int(not_applicable.sum())
+        counts.steps["not applicable"] = int(not_applicable.sum())
         answers[not_applicable] = np.nan
         rows, places = np.nonzero((answers < scale.low) | (answers > scale.high))
         if rows.size:
@@ -175,20 +199,20 @@ class Door:
                 msg = f"`{name}` must lie in {scale.low}..{scale.high}, got {first}{more}"
                 raise ValueError(msg)
             answers[rows, places] = np.nan
-            log.counts["invalid"] += rows.size
-            log.invalid.append(first)
-        log.counts["missing"] = int(np.isnan(answers).sum())
+            counts.steps["invalid"] += rows.size
+            counts.first_invalid = counts.first_invalid or first
+        counts.low, counts.high, counts.steps["missing"] = _extremes(answers)
         return answers
 
 
-def warn_of_invalid(logs: Mapping[str, Log]) -> None:
+def warn_of_invalid(sides: Mapping[str, IntakeCounts]) -> None:
     """Warn, in the name of the reader that calls this, of answers that were made missing."""
-    for side, log in logs.items():
-        if log.invalid:
-            count = log.counts["invalid"]
+    for side, counts in sides.items():
+        if counts.first_invalid:
+            number = counts.steps["invalid"]
             msg = (
-                f"`{side}`: {count} answer{'s' * (count > 1)} off the scale or unknown made "
-                f"missing, first {log.invalid[0]}"
+                f"`{side}`: {number} answer{'s' * (number > 1)} off the scale or unknown made "
+                f"missing, first {counts.first_invalid}"
             )
             warnings.warn(msg, stacklevel=3)
 
@@ -206,23 +230,33 @@ def _extremes(answers: NDArray[Any]) -> tuple[float, float, int]:
     return low, high, missing
 
 
-def _turned(answers: NDArray[Any], places: list[int], scale: Scale) -> NDArray[Any]:
-    """Turn the answers to some items about the middle of the scale: x becomes low + high - x."""
-    ends = scale.low + scale.high
+def turned(answers: NDArray[Any], instrument: Instrument) -> NDArray[Any]:
+    """Return a copy with reverse-keyed items turned: x becomes low + high - x, and back again."""
+    ends = instrument.scale.low + instrument.scale.high
     keeps = answers.dtype.kind == "f" or isinstance(ends, int)
     answers = answers.astype(answers.dtype if keeps else float)  # a copy
+    places = list(instrument.reversed_places)
     answers[:, places] = (ends - answers[:, places].astype(float)).astype(answers.dtype)
     return answers
 
 
-def intake_table(respondents: int, logs: Mapping[str, Log]) -> Table:
+def intake_table(
+    respondents: int, sides: Mapping[str, IntakeCounts], instrument: Instrument
+) -> Table:
     """Return the Table of what was read, by step and side."""
     rows = [("respondents read", "", respondents)]
-    rows += [(step, side, log.counts[step]) for side, log in logs.items() for step in STEPS]
-    steps, names, counts = zip(*rows, strict=True)
+    rows += [(step, side, counts.steps[step]) for side, counts in sides.items() for step in STEPS]
+    steps, names, numbers = zip(*rows, strict=True)
+    scale = instrument.scale
+    seen = "; ".join(
+        f"{side} {counts.low:g} to {counts.high:g}"
+        for side, counts in sides.items()
+        if counts.low <= counts.high
+    )
     return Table(
         title="Intake",
         keys=("step", "side"),
-        data={"step": steps, "side": names, "count": np.array(counts, dtype=int)},
-        note='"not applicable" and "invalid" answers were made missing; "turned" are reverse-keyed',
+        data={"step": steps, "side": names, "count": np.array(numbers, dtype=int)},
+        note=f"answers seen on the scale {scale.low:g} to {scale.high:g}: {seen or 'none'}; "
+        "missing ones include those not applicable and invalid; turned are the reverse-keyed",
     )

@@ -28,6 +28,7 @@ ROWS = 4096  # rows of a block
 EXACT = 16  # distance from the centre up to which float32 sums of products of gaps are exact
 MANY = 20_000  # rows from which a second thread gains more than it costs
 WORKERS = 2
+COUNTS = ("respondents", "empty", "weightless", "w", "w2")  # by group, fields of State
 
 
 @attrs.frozen
@@ -36,9 +37,10 @@ class State:
 
     Parameters
     ----------
-    rows : ndarray (groups, 5)
-        Respondents with an answer and a weight, without any answer, and with weight zero; Σw and
-        Σw² of the first.
+    respondents, empty, weightless : ndarray (groups,)
+        The rows that count, those without any answer, and those of weight zero.
+    w, w2 : ndarray (groups,)
+        Σw and Σw² of the rows that count.
     complete : ndarray (groups, powers, 1+p, 1+p)
         Products over complete rows of p answers, with a 1 in front and gaps in the place of
         perceptions, so that equal sides have gaps of exactly 0.
@@ -48,10 +50,19 @@ class State:
         For those groups, the sums over incomplete rows, laid out as `Layout.parts` says.
     """
 
-    rows: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    respondents: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    empty: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    weightless: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    w: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    w2: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
     complete: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
     gappy: NDArray[np.int64] = attrs.field(converter=frozen_array, eq=same_array, hash=False)
     incomplete: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+
+    @property
+    def by_group(self) -> dict[str, NDArray[Any]]:
+        """The sums that every group has."""
+        return {name: getattr(self, name) for name in (*COUNTS, "complete")}
 
     def regrouped(self, places: Sequence[int], groups: int) -> "State":
         """Return the sums with group g added to the group at places[g] of `groups`."""
@@ -60,10 +71,9 @@ class State:
         to = np.asarray(places, dtype=np.intp)
         gappy, near = np.unique(to[self.gappy], return_inverse=True)
         return State(
-            _gathered(self.rows, to, groups),
-            _gathered(self.complete, to, groups),
-            gappy,
-            _gathered(self.incomplete, near, len(gappy)),
+            **{name: _gathered(array, to, groups) for name, array in self.by_group.items()},
+            gappy=gappy,
+            incomplete=_gathered(self.incomplete, near, len(gappy)),
         )
 
     def __add__(self, other: "State") -> "State":
@@ -72,10 +82,9 @@ class State:
         places = np.searchsorted(gappy, np.concatenate([self.gappy, other.gappy]))
         both = np.concatenate([self.incomplete, other.incomplete])
         return State(
-            self.rows + other.rows,
-            self.complete + other.complete,
-            gappy,
-            _gathered(both, places, len(gappy)),
+            **{name: array + getattr(other, name) for name, array in self.by_group.items()},
+            gappy=gappy,
+            incomplete=_gathered(both, places, len(gappy)),
         )
 
 
@@ -138,7 +147,7 @@ class _Pass:
         self.codes, self.groups, self.order = codes, groups, order
         p = sum(side.shape[1] for side in sides)
         self.powers = 3 if weights.size else 1
-        self.rows = np.zeros((groups, 5))
+        self.counts = np.zeros((len(COUNTS), groups))
         self.complete = np.zeros((groups, self.powers, 1 + p, 1 + p))
         self.incomplete: dict[int, Array] = {}
         by_column = all(side.flags.f_contiguous and not side.flags.c_contiguous for side in sides)
@@ -163,8 +172,12 @@ class _Pass:
         gappy = sorted(self.incomplete)
         found = np.array([self.incomplete[group] for group in gappy])
         shape = (len(gappy), self.powers, self.layout.length)
+        places = np.array(gappy, dtype=np.int64)
         return State(
-            self.rows, self.complete, np.array(gappy, dtype=np.int64), found.reshape(shape)
+            **dict(zip(COUNTS, self.counts, strict=True)),
+            complete=self.complete,
+            gappy=places,
+            incomplete=found.reshape(shape),
         )
 
     def load(self, places: slice | NDArray[np.intp]) -> NDArray[np.floating[Any]]:
@@ -198,25 +211,25 @@ class _Pass:
             yield int(codes[start]), slice(start, stop)
 
     def add(self, group: int, block: NDArray[np.floating[Any]], weights: Array | None) -> None:
-        """Add rows of one group to its sums."""
-        rows = self.rows[group]
-        if weights is not None and not weights.all():
-            rows[2] += (weights == 0).sum()
-            block, weights = block[weights > 0], weights[weights > 0]
-        holes = np.zeros(len(block), dtype=bool)
-        if len(block) and np.isnan(block.min()):
-            holes = np.isnan(block).any(axis=1)
-            empty = np.isnan(block[:, 1:]).all(axis=1)
-            rows[1] += empty.sum()
-            block, weights = block[~empty], weights if weights is None else weights[~empty]
-            holes = holes[~empty]
-        rows[0] += len(block)
-        rows[3] += len(block) if weights is None else weights.sum()
-        rows[4] += len(block) if weights is None else (weights**2).sum()
-        if holes.any():
-            within = weights if weights is None else weights[holes]
-            self.add_incomplete(group, block[holes, 1:].astype(float), within)
-            block, weights = block[~holes], weights if weights is None else weights[~holes]
+        """Add rows of one group to its sums; the block is written over."""
+        counts = self.counts[:, group]
+        weightless = np.zeros(len(block), bool) if weights is None else weights == 0
+        gaps = np.isnan(block.min(initial=0))
+        holes = np.isnan(block).any(axis=1) if gaps else np.zeros(len(block), bool)
+        empty = np.isnan(block[:, 1:]).all(axis=1) & ~weightless if gaps else holes
+        counted = ~(weightless | empty)
+        counts[:3] += counted.sum(), empty.sum(), weightless.sum()
+        whole = counted & ~holes
+        if weights is None:
+            counts[3:] += counted.sum()
+        else:
+            counts[3:] += weights[counted].sum(), (weights[counted] ** 2).sum()
+        if gaps and (counted & holes).any():
+            some = counted & holes
+            within = None if weights is None else weights[some]
+            self.add_incomplete(group, block[some, 1:].astype(float), within)
+        if not whole.all():
+            block, weights = block[whole], None if weights is None else weights[whole]
         if self.layout.paired:
             expectation, perception = self.layout.columns_of_gap
             block[:, perception] -= block[:, expectation]

@@ -1,7 +1,7 @@
 """Which columns the sums of a survey stand on, and how they follow from the answers."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
 import attrs
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from servqual._checks import named
 from servqual.instruments import Instrument
 
-__all__ = ["Family", "Layout"]
+__all__ = ["SIDES", "Family", "Layout"]
 
 Array = NDArray[np.float64]
+SIDES = ("expectations", "perceptions", "minimums", "importances")
 GREATEST_UNIT = 5040  # beyond it, exact integers are given up for dimension scores
 
 
@@ -77,6 +78,11 @@ class Layout:
         """What is subtracted from every answer."""
         return math.floor(self.instrument.scale.midpoint)
 
+    @property
+    def width(self) -> int:
+        """The number of answers in a row, with a 1 in front."""
+        return 1 + len(self.sides) * len(self.instrument.items)
+
     @cached_property
     def paired(self) -> bool:
         """Whether there are gaps."""
@@ -122,16 +128,16 @@ class Layout:
     @cached_property
     def families(self) -> Mapping[str, Family]:
         """The columns of each side on its own answers, and of a gap's sides on paired ones."""
-        k = len(self.instrument.items)
-        pick = {s: np.eye(k, len(self.sides) * k, place * k) for place, s in enumerate(self.sides)}
-        gap = pick["perceptions"]
-        own: Mapping[str, tuple[str, ...]] = {side: (side,) for side in self.sides}
-        kinds = {"": (pick, own)}
-        if self.paired:  # complete rows keep the gap in the place of the perception
-            pick["perceptions"] = pick["expectations"] + gap
-            picks = {"expectations": pick["expectations"], "gap": gap}
-            sums = {"expectations": ("expectations",), "gap": ("gap",)}
-            kinds["|gap"] = (picks, sums | {"perceptions": ("expectations", "gap")})
+        k, p = len(self.instrument.items), len(self.sides) * len(self.instrument.items)
+        place = {side: np.eye(k, p, number * k) for number, side in enumerate(self.sides)}
+        own = dict(place)
+        itself: Mapping[str, tuple[str, ...]] = {side: (side,) for side in self.sides}
+        kinds = {"": (own, itself)}
+        if self.paired:  # a complete row has the gap in the place of the perception
+            own["perceptions"] = place["expectations"] + place["perceptions"]
+            stored = {"expectations": place["expectations"], "gap": place["perceptions"]}
+            whole_of = {"expectations": ("expectations",), "gap": ("gap",)}
+            kinds["|gap"] = (stored, whole_of | {"perceptions": ("expectations", "gap")})
         sizes = self.membership.sum(axis=0)
         whole = self.multipliers[np.arange(len(sizes)), sizes.astype(int)]
         levels = {
@@ -141,13 +147,13 @@ class Layout:
         return {
             level + kind: Family(
                 faces=faces,
-                stored=tuple(picks),
+                stored=tuple(stored),
                 size=len(units),
                 units=units,
-                from_answers=np.vstack([score @ pick for pick in picks.values()]),
+                from_answers=np.vstack([score @ pick for pick in stored.values()]),
             )
             for level, (score, units) in levels.items()
-            for kind, (picks, faces) in kinds.items()
+            for kind, (stored, faces) in kinds.items()
         }
 
     @cached_property
@@ -167,22 +173,17 @@ class Layout:
         Of a family: Σab, Σa where b is there, Σa² where b is there, and Σ1. Of a block: the
         products of the rows complete in it, with a 1 in front.
         """
-
-        def shapes() -> Iterator[tuple[str | tuple[str, str], tuple[int, ...]]]:
-            for name, family in self.families.items():
-                q = len(family.from_answers)
-                yield name, (4, q, q)
-            for block, place in self.blocks.items():
-                m = 1 + place.stop - place.start
-                yield block, (m, m)
-
-        found: dict[str | tuple[str, str], tuple[slice, tuple[int, ...]]] = {}
-        start = 0
-        for name, shape in shapes():
-            stop = start + math.prod(shape)
-            found[name] = (slice(start, stop), shape)
-            start = stop
-        return found
+        sizes = {name: len(family.from_answers) for name, family in self.families.items()}
+        shapes: dict[str | tuple[str, str], tuple[int, ...]] = {
+            n: (4, q, q) for n, q in sizes.items()
+        }
+        for block, place in self.blocks.items():
+            shapes[block] = (1 + place.stop - place.start,) * 2
+        stops = np.cumsum([math.prod(shape) for shape in shapes.values()]).tolist()
+        return {
+            name: (slice(stop - math.prod(shape), stop), shape)
+            for (name, shape), stop in zip(shapes.items(), stops, strict=True)
+        }
 
     @cached_property
     def length(self) -> int:

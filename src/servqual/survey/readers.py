@@ -1,16 +1,17 @@
 """Readers: from a file or a data frame to a Survey."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 
 import attrs
 import numpy as np
 
-from servqual._checks import distinct
+from servqual._checks import distinct, instance
 from servqual.instruments import Instrument
 from servqual.survey.answers import Survey, assembled
-from servqual.survey.intake import MISSING, Door, Log, OnInvalid, warn_of_invalid
-from servqual.survey.sources import ColumnName, Side, Source
+from servqual.survey.intake import MISSING, AnswerRules, IntakeCounts, OnInvalid, warn_of_invalid
+from servqual.survey.sources import ColumnRef, SideColumns, Source
 
 __all__ = ["Reading", "read_survey", "survey_from_frame"]
 
@@ -19,11 +20,11 @@ __all__ = ["Reading", "read_survey", "survey_from_frame"]
 class Reading:
     """Which columns of a table are what in a survey, and the rules by which they are read."""
 
-    door: Door
-    sides: Mapping[str, Side]
-    by: tuple[ColumnName, ...]
-    weights: ColumnName | None
-    respondents: ColumnName | None
+    rules: AnswerRules
+    sides: Mapping[str, SideColumns]
+    by: tuple[ColumnRef, ...]
+    weights: ColumnRef | None
+    respondents: ColumnRef | None
     min_answered: float
 
     @classmethod
@@ -31,13 +32,13 @@ class Reading:
         cls,
         instrument: Instrument,
         *,
-        expectations: Side | None,
-        perceptions: Side | None,
-        minimums: Side | None,
-        importances: Side | None,
-        by: ColumnName | Sequence[ColumnName] | None,
-        weights: ColumnName | None,
-        respondents: ColumnName | None = None,
+        expectations: SideColumns | None,
+        perceptions: SideColumns | None,
+        minimums: SideColumns | None,
+        importances: SideColumns | None,
+        by: ColumnRef | Sequence[ColumnRef] | None,
+        weights: ColumnRef | None,
+        respondents: ColumnRef | None = None,
         missing: Iterable[str],
         on_invalid: OnInvalid,
         min_answered: float,
@@ -50,7 +51,7 @@ class Reading:
             "importances": importances,
         }
         return cls(
-            door=Door.of(instrument, missing, on_invalid),
+            rules=AnswerRules.of(instrument, missing, on_invalid),
             sides={side: wanted for side, wanted in sides.items() if wanted is not None},
             by=(by,) if isinstance(by, (str, int)) else tuple(by or ()),
             weights=weights,
@@ -60,19 +61,23 @@ class Reading:
 
     def places(self, source: Source) -> dict[str, list[int]]:
         """Return the places of the columns that are needed."""
-        codes = self.door.instrument.item_codes
+        codes = self.rules.instrument.item_codes
         found = {side: source.places(side, wanted, codes) for side, wanted in self.sides.items()}
         found["by"] = [source.place("by", column) for column in self.by]
         for name, column in (("weights", self.weights), ("respondents", self.respondents)):
             found[name] = [] if column is None else [source.place(name, column)]
         return found
 
-    def survey(self, source: Source, *, before: int = 0) -> tuple[Survey, dict[str, Log]]:
+    def survey(self, source: Source, *, before: int = 0) -> tuple[Survey, dict[str, IntakeCounts]]:
         """Read the survey; `before` counts the rows of earlier batches."""
         places = self.places(source)
         distinct("by", [source.name(place) for place in places["by"]])
+        for first, second in combinations(self.sides, 2):
+            if places[first] == places[second]:
+                msg = f"`{first}` and `{second}` must have different columns, got the same ones"
+                raise ValueError(msg)
         return assembled(
-            self.door,
+            self.rules,
             {side: source.columns(places[side]) for side in self.sides},
             by={source.name(place): source.column(place) for place in places["by"]},
             weights=next((source.column(place) for place in places["weights"]), None),
@@ -86,13 +91,13 @@ def read_survey(  # noqa: PLR0913 (column mapping)
     path: str | Path,
     instrument: Instrument,
     *,
-    perceptions: Side,
-    expectations: Side | None = None,
-    minimums: Side | None = None,
-    importances: Side | None = None,
-    by: ColumnName | Sequence[ColumnName] | None = (),
-    weights: ColumnName | None = None,
-    respondents: ColumnName | None = None,
+    perceptions: SideColumns,
+    expectations: SideColumns | None = None,
+    minimums: SideColumns | None = None,
+    importances: SideColumns | None = None,
+    by: ColumnRef | Sequence[ColumnRef] | None = None,
+    weights: ColumnRef | None = None,
+    respondents: ColumnRef | None = None,
     encoding: str | None = None,
     separator: str | None = None,
     missing: Iterable[str] = MISSING,
@@ -169,9 +174,10 @@ def read_survey(  # noqa: PLR0913 (column mapping)
         on_invalid=on_invalid,
         min_answered=min_answered,
     )
+    instance("path", path, str, Path, hint="; survey_from_frame takes data frames")
     source = Source.of_file(Path(path), encoding=encoding, separator=separator)
-    survey, logs = reading.survey(source)
-    warn_of_invalid(logs)
+    survey, counts = reading.survey(source)
+    warn_of_invalid(counts)
     return survey
 
 
@@ -179,13 +185,13 @@ def survey_from_frame(  # noqa: PLR0913 (column mapping)
     frame: object,
     instrument: Instrument,
     *,
-    perceptions: Side,
-    expectations: Side | None = None,
-    minimums: Side | None = None,
-    importances: Side | None = None,
-    by: ColumnName | Sequence[ColumnName] | None = (),
-    weights: ColumnName | None = None,
-    respondents: ColumnName | None = None,
+    perceptions: SideColumns,
+    expectations: SideColumns | None = None,
+    minimums: SideColumns | None = None,
+    importances: SideColumns | None = None,
+    by: ColumnRef | Sequence[ColumnRef] | None = None,
+    weights: ColumnRef | None = None,
+    respondents: ColumnRef | None = None,
     missing: Iterable[str] = MISSING,
     on_invalid: OnInvalid = "error",
     min_answered: float = 0.5,
@@ -237,6 +243,6 @@ def survey_from_frame(  # noqa: PLR0913 (column mapping)
         on_invalid=on_invalid,
         min_answered=min_answered,
     )
-    survey, logs = reading.survey(Source.of_frame(frame))
-    warn_of_invalid(logs)
+    survey, counts = reading.survey(Source.of_frame(frame))
+    warn_of_invalid(counts)
     return survey

@@ -8,14 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual.instruments import Instrument
+from servqual.survey.intake import turned
 from servqual.tables import Result, Table
 
 __all__ = ["Screening", "screened"]
 
 
+RULES = (
+    "signs in the perceptions: no variance, or else a run over half of them (6 at least); 90 % at "
+    "the top of the scale; over all sides: a copy of an earlier respondent (12 answers at least), "
+    "over half missing. look: one sign; doubtful: no variance on any side, a copy, or two signs. "
+    "High expectations are common and no sign."
+)
+
+
 @attrs.frozen(kw_only=True, repr=False)
 class Screening(Result):
-    """What points to careless answers.
+    """What points to careless answers; the note of its tables states the rules.
 
     Parameters
     ----------
@@ -26,7 +35,8 @@ class Screening(Result):
         One row a respondent: `missing_share`; `longest_run` of equal answers one after the other
         on one side, on the form as it was printed; `zero_variance`, the number of sides
         answered with one and the same number throughout; `duplicate`, the same answers as
-        an earlier respondent; `ceiling_share` of answers at the top of the scale; `signs`; `grade`.
+        an earlier respondent; `ceiling_share`, the share of perceptions at the top of the scale;
+        `signs`, how many there are; `grade`.
     """
 
     summary: Table
@@ -37,29 +47,36 @@ def screened(
     answers: Mapping[str, NDArray[Any]], instrument: Instrument, respondents: NDArray[Any]
 ) -> Screening:
     """Screen the answers of each respondent over all sides."""
-    sides = [_as_given(side, instrument) for side in answers.values()]
-    whole = np.hstack(sides)
-    there = ~np.isnan(whole)
-    answered = there.sum(axis=1)
-    runs = {name: _longest_run(side) for name, side in zip(answers, sides, strict=True)}
-    flat = np.sum([_is_flat(side) for side in sides], axis=0)
-    asked = np.sum([(~np.isnan(side)).sum(axis=1) > 1 for side in sides], axis=0)
-    copies = _is_copy(whole) & (answered > 0)
-    missing = 1 - answered / whole.shape[1]
-    top = np.sum([(side == instrument.scale.high).sum(axis=1) for side in answers.values()], axis=0)
-    ceiling = np.divide(top, answered, out=np.zeros(len(whole)), where=answered > 0)
-    # Expectations at the top of the scale are common and no sign of carelessness.
-    long = runs["perceptions"] > max(5, len(instrument.items) / 2)
-    signs = (flat > 0) * 1 + (long & (flat == 0)) + copies + (missing > 0.5) + (ceiling >= 0.9)
-    strong = ((flat == asked) & (flat > 0)) | copies | (signs > 1)
+    printed = {name: turned(side.astype(float), instrument) for name, side in answers.items()}
+    there = {name: ~np.isnan(side) for name, side in printed.items()}
+    answered = np.sum([known.sum(axis=1) for known in there.values()], axis=0)
+    runs = {name: _longest_run(side) for name, side in printed.items()}
+    flat = {name: _is_flat(side) for name, side in printed.items()}
+    several = np.sum([known.sum(axis=1) > 1 for known in there.values()], axis=0)
+    copies = _is_copy(np.hstack(list(printed.values()))) & (answered >= 12)
+    missing = 1 - answered / sum(side.shape[1] for side in printed.values())
+    judged = there["perceptions"].sum(axis=1)
+    top = (answers["perceptions"] == instrument.scale.high).sum(axis=1)
+    ceiling = np.divide(top, judged, out=np.zeros(len(top)), where=judged > 0)
+    found = [
+        flat["perceptions"],
+        ~flat["perceptions"] & (runs["perceptions"] > max(5, len(instrument.items) / 2)),
+        ceiling >= 0.9,
+        copies,
+        missing > 0.5,
+    ]
+    signs = np.sum(found, axis=0)
+    flats = np.sum(list(flat.values()), axis=0)
+    strong = ((flats == several) & (flats > 0)) | copies | (signs > 1)
     grade = np.select([answered == 0, strong, signs > 0], ["empty", "doubtful", "look"], "clear")
     grades = ["clear", "look", "doubtful", "empty"]
-    counts = [int((grade == name).sum()) for name in grades]
+    numbers = np.array([(grade == name).sum() for name in grades])
     return Screening(
         summary=Table(
             title="Careless answers",
             keys=("grade",),
-            data={"grade": grades, "respondents": counts, "share": np.array(counts) / len(whole)},
+            data={"grade": grades, "respondents": numbers, "share": numbers / len(grade)},
+            note=RULES,
         ),
         table=Table(
             title="Respondents",
@@ -68,25 +85,15 @@ def screened(
                 "respondent": respondents,
                 "missing_share": missing,
                 "longest_run": np.max(list(runs.values()), axis=0),
-                "zero_variance": flat,
+                "zero_variance": flats,
                 "duplicate": copies,
                 "ceiling_share": ceiling,
                 "signs": signs,
                 "grade": grade,
             },
-            note="signs: a side without variance, a run over half the perceptions (6 at least), a "
-            "copy of an earlier respondent, over half missing, 90 % at the ceiling; doubtful: "
-            "every side without variance, a copy, or two signs",
+            note=RULES,
         ),
     )
-
-
-def _as_given(answers: NDArray[Any], instrument: Instrument) -> NDArray[np.float64]:
-    """Turn reverse-keyed items back: a straight line is one on the form as it was printed."""
-    given = answers.astype(float)
-    places = [place for place, item in enumerate(instrument.items) if item.reverse]
-    given[:, places] = instrument.scale.low + instrument.scale.high - given[:, places]
-    return given
 
 
 def _longest_run(answers: NDArray[np.float64]) -> NDArray[np.intp]:

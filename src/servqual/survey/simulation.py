@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from servqual._checks import between, instance, numbers, plain_number, whole
 from servqual.instruments import Instrument
 from servqual.survey.answers import Survey, survey_from_arrays
+from servqual.survey.intake import turned
 
 __all__ = ["simulate_survey"]
 
@@ -31,7 +32,8 @@ def simulate_survey(  # noqa: PLR0913 (the parameters of the model)
     An answer to item j of dimension d is ``mean_j + sd · (loading · f_d + √(1 - loading²) · e_j)``,
     f and e independent standard normal (one f_d for each respondent, side and dimension), rounded
     to a whole step of the scale and kept on it; then each answer is missing with the same
-    probability. Rounding and the ends of the scale pull means and spread in a little.
+    probability. Rounding adds a little to the spread, the ends of the scale take some away and pull
+    the means in.
 
     Parameters
     ----------
@@ -99,8 +101,7 @@ def simulate_survey(  # noqa: PLR0913 (the parameters of the model)
         latent = centre + spread * (loading * factor + np.sqrt(1 - loading**2) * noise)
         steps = np.clip(np.rint(latent - scale.low), 0, len(scale.levels) - 1)
         answers: NDArray[np.float64] = scale.low + steps
-        turned = [place for place, item in enumerate(items) if item.reverse]
-        answers[:, turned] = scale.low + scale.high - answers[:, turned]  # as on the printed form
+        answers = turned(answers, instrument)  # as on the printed form
         answers[generator.random(answers.shape) < missing] = np.nan
         return answers
 

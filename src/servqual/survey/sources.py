@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +11,17 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import existing_file, nearest
+from servqual._checks import brief, existing_file, nearest, needed
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
     from servqual.survey.intake import Column
 
-__all__ = ["ColumnName", "Side", "Source"]
+__all__ = ["ColumnRef", "SideColumns", "Source"]
 
-Side = str | Sequence[str] | Sequence[int]
-ColumnName = str | int
+SideColumns = str | Sequence[str] | Sequence[int]
+ColumnRef = str | int
 SEPARATORS = ",;\t|"
 
 
@@ -55,7 +56,7 @@ class Source:
         in_a_row = places == list(range(places[0], places[0] + len(places)))
         return self.table[:, places[0] : places[-1] + 1] if in_a_row else self.table[:, places]
 
-    def place(self, argument: str, wanted: ColumnName) -> int:
+    def place(self, argument: str, wanted: ColumnRef) -> int:
         """Return the 0-based place of a column that is asked for by name or place."""
         if isinstance(wanted, (int, np.integer)) and not isinstance(wanted, bool):
             if 0 <= wanted < self.width:
@@ -78,14 +79,14 @@ class Source:
         msg = f"`{argument}`: {self.where} has no column {wanted!r}{tail}"
         raise ValueError(msg)
 
-    def places(self, argument: str, side: Side, items: Sequence[str]) -> list[int]:
+    def places(self, argument: str, side: SideColumns, items: Sequence[str]) -> list[int]:
         """Return the places of a side's columns: a pattern, names or places."""
         if isinstance(side, str):
             if "{item}" not in side and "{n}" not in side and len(items) > 1:
                 rule = "must be a pattern with {item} or {n}, or a list of columns"
                 msg = f"`{argument}` {rule}, got {side!r}"
                 raise ValueError(msg)
-            wanted: list[ColumnName] = [
+            wanted: list[ColumnRef] = [
                 side.replace("{item}", code).replace("{n}", str(n))
                 for n, code in enumerate(items, 1)
             ]
@@ -147,26 +148,17 @@ class Source:
     def of_file(cls, path: Path, *, encoding: str | None, separator: str | None) -> "Source":
         """Read a file of the kind that its suffix names."""
         where = f"the file {path.name!r}"
-        try:
-            match existing_file(path).suffix.lower():
-                case ".parquet":
-                    from pyarrow import parquet  # optional
-
-                    return cls.of_frame(parquet.read_table(path), where)
-                case ".xlsx" | ".xlsm":
-                    return cls.of_rows(where, _sheet(path))
-                case ".sav" | ".zsav" | ".dta":
-                    return cls.of_columns(where, *_statistics_file(path))
-                case _:
-                    return cls.of_rows(where, _lines(path, encoding, separator))
-        except ModuleNotFoundError as error:
-            msg = f"{where} needs {error.name}: pip install 'servqual[all]'"
-            raise ImportError(msg) from error
-        except (ValueError, OSError):
-            raise
-        except Exception as error:  # each reader has errors of its own
-            msg = f"{where} cannot be read as {path.suffix or 'text'}: {error}"
-            raise ValueError(msg) from error
+        match existing_file(path).suffix.lower():
+            case ".parquet":
+                with _reading(where):
+                    table = needed("pyarrow.parquet").read_table(path)
+                return cls.of_frame(table, where)
+            case ".xlsx" | ".xlsm":
+                return cls.of_rows(where, _sheet(path, where))
+            case ".sav" | ".zsav" | ".dta":
+                return cls.of_columns(where, *_statistics_file(path, where))
+            case _:
+                return cls.of_rows(where, _lines(path, where, encoding, separator))
 
     @classmethod
     def of_rows(cls, where: str, rows: Iterable[Sequence[Any]]) -> "Source":
@@ -206,7 +198,22 @@ def _wide(frame: Any) -> "tuple[tuple[str, ...], nw.DataFrame[Any]]":  # noqa: A
     return tuple(map(str, names or wide.columns)), wide
 
 
-def _lines(path: Path, encoding: str | None, separator: str | None) -> Iterable[list[str]]:
+@contextmanager
+def _reading(where: str) -> Iterator[None]:
+    """Say of which file a reader complains; each has errors of its own."""
+    try:
+        yield
+    except ImportError:
+        raise
+    except Exception as error:
+        msg = f"{where} cannot be read: {brief(str(error))}"
+        raise ValueError(msg) from error
+
+
+def _lines(path: Path, where: str, encoding: str | None, separator: str | None) -> list[list[str]]:
+    if separator is not None and len(separator) != 1:
+        msg = f"`separator` must be one character, got {separator!r}"
+        raise ValueError(msg)
     raw = path.read_bytes()
     try:
         content = raw.decode(encoding or "utf-8").removeprefix("\ufeff")
@@ -220,32 +227,30 @@ def _lines(path: Path, encoding: str | None, separator: str | None) -> Iterable[
     except LookupError as error:
         msg = f"`encoding`: Python does not know {encoding!r}; 'utf-8', 'cp1252', 'cp949' are known"
         raise ValueError(msg) from error
-    return _cells(
-        content, separator or max(SEPARATORS, key=lambda mark: len(next(_cells(content, mark), [])))
-    )
+
+    def cells(mark: str) -> Iterator[list[str]]:
+        return csv.reader(io.StringIO(content, newline=""), delimiter=mark)
+
+    with _reading(where):
+        mark = separator or max(SEPARATORS, key=lambda mark: len(next(cells(mark), [])))
+        return list(cells(mark))
 
 
-def _cells(content: str, separator: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(content, newline=""), delimiter=separator)
-
-
-def _sheet(path: Path) -> list[tuple[Any, ...]]:
+def _sheet(path: Path, where: str) -> list[tuple[Any, ...]]:
     """Return the rows of the first sheet that have a cell, all of one width."""
-    import openpyxl  # optional
-
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    try:
+    with _reading(where):
+        book = needed("openpyxl").load_workbook(path, read_only=True, data_only=True)
         rows = list(book.worksheets[0].iter_rows(values_only=True))
-    finally:
         book.close()
     filled = [row for row in rows if any(cell is not None for cell in row)]
     width = max(map(len, filled), default=0)
     return [row + (None,) * (width - len(row)) for row in filled]
 
 
-def _statistics_file(path: Path) -> "tuple[list[str], list[Column]]":
-    import pyreadstat  # optional
-
-    read = pyreadstat.read_dta if path.suffix.lower() == ".dta" else pyreadstat.read_sav
-    columns, _ = read(str(path), output_format="dict")
+def _statistics_file(path: Path, where: str) -> "tuple[list[str], list[Column]]":
+    """Return the names and the columns of an SPSS or Stata file."""
+    with _reading(where):
+        reader = needed("pyreadstat")
+        read = reader.read_dta if path.suffix.lower() == ".dta" else reader.read_sav
+        columns, _ = read(str(path), output_format="dict")
     return list(columns), list(columns.values())

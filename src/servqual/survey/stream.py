@@ -6,31 +6,33 @@ from typing import Any
 
 import numpy as np
 
+from servqual._checks import instance
 from servqual.instruments import Instrument
 from servqual.survey.answers import Survey
 from servqual.survey.groups import crossed
-from servqual.survey.intake import MISSING, Log, OnInvalid, warn_of_invalid
+from servqual.survey.intake import MISSING, IntakeCounts, OnInvalid, warn_of_invalid
 from servqual.survey.kernel import accumulated
 from servqual.survey.layout import Layout
 from servqual.survey.readers import Reading
-from servqual.survey.sources import ColumnName, Side, Source
+from servqual.survey.sources import ColumnRef, SideColumns, Source
 from servqual.survey.sums import Moments
 
-__all__ = ["moments"]
+__all__ = ["moments", "moments_by"]
 
 BATCH = 131_072  # rows read at a time
+MEMORY = 4 * 2**30  # bytes that the sums of all groups may take
 
 
 def moments(  # noqa: PLR0913 (column mapping)
     answers: object,
     instrument: Instrument | None = None,
     *,
-    perceptions: Side | None = None,
-    expectations: Side | None = None,
-    minimums: Side | None = None,
-    importances: Side | None = None,
-    by: ColumnName | Sequence[ColumnName] | None = (),
-    weights: ColumnName | None = None,
+    perceptions: SideColumns | None = None,
+    expectations: SideColumns | None = None,
+    minimums: SideColumns | None = None,
+    importances: SideColumns | None = None,
+    by: ColumnRef | Sequence[ColumnRef] | None = None,
+    weights: ColumnRef | None = None,
     missing: Iterable[str] = MISSING,
     on_invalid: OnInvalid = "error",
     min_answered: float = 0.5,
@@ -71,16 +73,8 @@ def moments(  # noqa: PLR0913 (column mapping)
     [3]
     """
     if isinstance(answers, Survey):
-        columns = (
-            instrument,
-            perceptions,
-            expectations,
-            minimums,
-            importances,
-            by or None,
-            weights,
-        )
-        rules = (missing, on_invalid, min_answered) != (MISSING, "error", 0.5)
+        columns = (instrument, perceptions, expectations, minimums, importances, by, weights)
+        rules = missing is not MISSING or (on_invalid, min_answered) != ("error", 0.5)
         if rules or any(column is not None for column in columns):
             msg = "a Survey has its own instrument, columns and rules; give none beside it"
             raise TypeError(msg)
@@ -101,23 +95,60 @@ def moments(  # noqa: PLR0913 (column mapping)
         min_answered=min_answered,
     )
     total, rows = None, 0
-    logs: dict[str, Log] = {}
+    counts: dict[str, IntakeCounts] = {}
     for source in _batches(answers, reading):
         survey, found = reading.survey(source, before=rows)
         rows += len(survey)
-        logs = {side: logs.get(side, Log()) + log for side, log in found.items()}
+        counts = {side: counts.get(side, IntakeCounts()) + done for side, done in found.items()}
         batch = _of_survey(survey)
         total = batch if total is None else total + batch
     if total is None:
         msg = "`answers` must have at least one row, got none"
         raise ValueError(msg)
-    warn_of_invalid(logs)
+    warn_of_invalid(counts)
     return total
+
+
+def moments_by(answers: Survey | Moments, by: str | Sequence[str] | None) -> Moments:
+    """Return Moments by some of the group columns, as theories take them.
+
+    Parameters
+    ----------
+    answers : Survey or Moments
+        What a theory is given.
+    by : str or sequence of str
+        Some of its group columns; None puts all respondents together.
+
+    Returns
+    -------
+    Moments
+        The sums that the theory is a function of.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `answers` is something else, or a group column is not among its own.
+
+    Examples
+    --------
+    >>> from servqual import instrument, simulate_survey
+    >>> survey = simulate_survey(instrument("servqual"), 4, rng=1, by={"branch": list("NNSS")})
+    >>> moments_by(survey, "branch").respondents.tolist()
+    [2, 2]
+    """
+    hint = "; make a survey of a frame with survey_from_frame"
+    instance("answers", answers, Survey, Moments, hint=hint)
+    return _of_survey(answers.grouped(by)) if isinstance(answers, Survey) else answers.grouped(by)
 
 
 def _of_survey(survey: Survey) -> Moments:
     layout = Layout.of(survey.instrument, survey.sides, survey.min_answered)
     groups, codes = crossed(survey.factors, len(survey))
+    size = len(groups) * (3 if survey.weights.size else 1) * 8 * layout.width**2
+    if size > MEMORY:
+        by = " × ".join(survey.by)
+        msg = f"`by`: the sums of {len(groups)} groups of {by} would take {size / 2**30:.0f} GiB"
+        raise ValueError(msg)
     sides = [side for _, side in survey.answers]
     return Moments(
         instrument=survey.instrument,

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual import _specs
-from servqual._checks import instance, named, names
-from servqual._stats.means import Products, Sums
+from servqual._checks import between, distinct, instance, named, names
+from servqual._stats.means import Sums
 from servqual.instruments import Instrument
 from servqual.survey.groups import natural
 from servqual.survey.kernel import State
-from servqual.survey.layout import Layout
+from servqual.survey.layout import SIDES, Layout
 
 __all__ = ["Moments"]
 
@@ -70,22 +70,22 @@ class Moments:
     @property
     def respondents(self) -> NDArray[np.int64]:
         """By group, the respondents who count: those with an answer, and a weight above 0."""
-        return self.state.rows[:, 0].astype(np.int64)
+        return self.state.respondents.astype(np.int64)
 
     @property
     def empty(self) -> NDArray[np.int64]:
         """By group, the respondents who answered nothing."""
-        return self.state.rows[:, 1].astype(np.int64)
+        return self.state.empty.astype(np.int64)
 
     @property
     def weightless(self) -> NDArray[np.int64]:
         """By group, the respondents whose weight is 0."""
-        return self.state.rows[:, 2].astype(np.int64)
+        return self.state.weightless.astype(np.int64)
 
     @property
     def n_effective(self) -> Array:
         """By group, (Σw)²/Σw²: as many of equal weight say as much; NaN where there are none."""
-        w, w2 = self.state.rows[:, 3], self.state.rows[:, 4]
+        w, w2 = self.state.w, self.state.w2
         effective: Array = np.divide(w**2, w2, out=np.full(len(w), np.nan), where=w2 > 0)
         return effective
 
@@ -107,8 +107,12 @@ class Moments:
         )
         return attrs.evolve(self, groups=groups, state=mine + theirs)
 
-    def pooled(self, by: str | Sequence[str] | None = None) -> "Moments":
-        """Return the Moments by some of the group columns; None pools all respondents."""
+    def __radd__(self, other: object) -> "Moments":
+        """Let `sum` add up Moments, which it begins with 0."""
+        return self if other == 0 else NotImplemented
+
+    def grouped(self, by: str | Sequence[str] | None) -> "Moments":
+        """Return the Moments by some of the group columns; None puts all respondents together."""
         kept = [self.by.index(named("by", name, self.by)) for name in names("by", by)]
         shorter = [tuple(group[column] for column in kept) for group in self.groups]
         groups = _ordered(set(shorter))
@@ -120,15 +124,29 @@ class Moments:
             state=self.state.regrouped([place[group] for group in shorter], len(groups)),
         )
 
-    def group_columns(self, repeat: int) -> dict[str, list[str]]:
-        """Return the key columns of a table that has `repeat` rows for each group."""
-        return {
-            name: [group[column] for group in self.groups for _ in range(repeat)]
+    def keyed(self, **labels: Sequence[str]) -> dict[str, list[str]]:
+        """Return the key columns of a table: the rows of `labels` for each group in turn.
+
+        Parameters
+        ----------
+        **labels
+            The key columns that follow the group columns, the same rows for every group.
+
+        Raises
+        ------
+        ValueError
+            If a group column has the name of one of them.
+        """
+        distinct("key columns", (*self.by, *labels))
+        rows = max(map(len, labels.values()), default=1)
+        groups = {
+            name: [group[column] for group in self.groups for _ in range(rows)]
             for column, name in enumerate(self.by)
         }
+        return groups | {name: list(column) * len(self.groups) for name, column in labels.items()}
 
-    def sums(self, family: str, face: str) -> Sums:
-        """Return the sums of the columns of a face, (groups, columns), counted from the centre.
+    def products(self, family: str, face: str) -> Sums:
+        """Return the cross-sums of the columns of a face over the rows that have both of them.
 
         Parameters
         ----------
@@ -137,32 +155,22 @@ class Moments:
             on the answers whose both sides are there.
         face : str
             A side, or in a family of pairs also ``"gap"``.
-        """
-        whole = attrs.astuple(self.products(family, face), recurse=False)
-        return Sums(*(np.diagonal(array, axis1=1, axis2=2) for array in whole))
-
-    def products(self, family: str, face: str) -> Products:
-        """Return the cross-sums of the columns of a face over the rows that have both of them.
-
-        Parameters
-        ----------
-        family, face : str
-            As in `sums`.
 
         Returns
         -------
-        Products
-            Each (groups, columns, columns), counted from the centre.
+        Sums
+            Each (groups, columns, columns), counted from the centre; `diagonal` gives the sums of
+            the columns themselves.
         """
         if (family, face) not in self._known:
             self._known[family, face] = self._products(family, face)
         return self._known[family, face]
 
     @cached_property
-    def _known(self) -> dict[tuple[str, str], Products]:
+    def _known(self) -> dict[tuple[str, str], Sums]:
         return {}
 
-    def _products(self, family: str, face: str) -> Products:
+    def _products(self, family: str, face: str) -> Sums:
         columns = self.layout.families[named("family", family, list(self.layout.families))]
         linear, units = columns.map(face), columns.units
         parts = columns.columns(face)
@@ -187,17 +195,21 @@ class Moments:
         Parameters
         ----------
         family, face : str
-            As in `sums`, but for perceptions in a family of pairs.
+            As in `products`, but for perceptions in a family of pairs.
         """
         columns = self.layout.families[named("family", family, list(self.layout.families))]
-        (own,), linear = columns.columns(face), columns.map(face)
+        own, *more = columns.columns(face)
+        if more:
+            msg = f"`face` must be one of {', '.join(columns.stored)} in {family!r}, got {face!r}"
+            raise ValueError(msg)
+        linear = columns.map(face)
         whole = np.einsum("mi,gij,mj->gm", linear, self._complete(1)[:, 1:, 1:], linear)
         found = whole[:, :, None].repeat(columns.size, axis=2)
         found[self.state.gappy] += self._incomplete(family, 1)[:, 2, own, own]
         squares: Array = found / columns.units[:, None] ** 2
         return squares
 
-    def listwise(self, face: str, dimension: str = "") -> Products:
+    def listwise(self, face: str, dimension: str = "") -> Sums:
         """Return the cross-sums of items over the respondents who answered all of them.
 
         Parameters
@@ -225,10 +237,10 @@ class Moments:
 
         return self._by_power(at)
 
-    def _by_power(self, at: Callable[[int], tuple[Array, Array, Array]]) -> Products:
+    def _by_power(self, at: Callable[[int], tuple[Array, Array, Array]]) -> Sums:
         """Return the sums for the powers of the weight; without weights all powers are one."""
         first = at(0)
-        return Products(
+        return Sums(
             first[0], *(at(1) if self.weighted else first), *(at(2) if self.weighted else first)
         )
 
@@ -252,14 +264,17 @@ class Moments:
         >>> Moments.from_dict(json.loads(json.dumps(kept.to_dict()))) == kept
         True
         """
-        plain = {"format": FORMAT, "instrument": attrs.asdict(self.instrument)}
-        for name in ("sides", "min_answered", "by", "groups", "weighted"):
-            plain[name] = getattr(self, name)
-        fields = attrs.fields(State)
-        plain["state"] = {
-            field.name: getattr(self.state, field.name).ravel().tolist() for field in fields
+        state = attrs.asdict(self.state)
+        return {
+            "format": FORMAT,
+            "instrument": attrs.asdict(self.instrument),
+            "sides": list(self.sides),
+            "min_answered": self.min_answered,
+            "by": list(self.by),
+            "groups": [list(group) for group in self.groups],
+            "weighted": self.weighted,
+            "state": {name: array.ravel().tolist() for name, array in state.items()},
         }
-        return plain
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "Moments":
@@ -270,39 +285,48 @@ class Moments:
         TypeError, ValueError
             If this is not the dict of Moments of this format; the message says what is wrong.
         """
-        instance("plain", plain, Mapping)
+        instance("plain", plain, Mapping, hint="; read JSON with json.loads first")
         if plain.get("format") != FORMAT:
             msg = f"`plain` must be Moments of format {FORMAT}, got format {plain.get('format')!r}"
             raise ValueError(msg)
+        parts = ("instrument", "sides", "min_answered", "by", "groups", "weighted", "state")
+        if absent := [name for name in parts if name not in plain]:
+            msg = f"`plain` is no dict of Moments: it lacks {', '.join(absent)}"
+            raise ValueError(msg)
+        form = _specs.from_dict(Instrument, plain["instrument"], "instrument")
+        sides = tuple(named("sides", side, SIDES) for side in plain["sides"])
+        layout = Layout.of(form, sides, between("min_answered", plain["min_answered"], 0, 1))
+        by, groups = tuple(plain["by"]), tuple(map(tuple, plain["groups"]))
+        p, powers = 1 + len(sides) * len(form.items), 3 if plain["weighted"] else 1
+        shapes: dict[str, tuple[int, ...]] = {
+            field.name: (len(groups),) for field in attrs.fields(State)
+        }
+        shapes |= {"complete": (len(groups), powers, p, p), "gappy": (-1,)}
+        shapes |= {"incomplete": (-1, powers, layout.length)}
         try:
-            form = _specs.from_dict(Instrument, plain["instrument"], "instrument")
-            layout = Layout.of(form, tuple(plain["sides"]), plain["min_answered"])
-            groups = tuple(map(tuple, plain["groups"]))
-            powers = 3 if plain["weighted"] else 1
-            p = 1 + len(layout.sides) * len(form.items)
-            shapes = {
-                "rows": (len(groups), 5),
-                "complete": (len(groups), powers, p, p),
-                "gappy": (-1,),
-                "incomplete": (-1, powers, layout.length),
-            }
-            arrays = {
+            state = {
                 name: np.array(plain["state"][name], float).reshape(shape)
                 for name, shape in shapes.items()
             }
-            arrays["gappy"] = arrays["gappy"].astype(np.int64)
-            by = tuple(plain["by"])
+            state["gappy"] = state["gappy"].astype(np.int64)
         except (KeyError, TypeError, ValueError) as error:
-            msg = f"`plain` is not a dict of Moments: {error}"
+            msg = f"`plain` is no dict of Moments: its state does not fit ({error})"
             raise ValueError(msg) from error
+        fits = (
+            all(len(group) == len(by) for group in groups)
+            and np.isin(state["gappy"], np.arange(len(groups))).all()
+        )
+        if not fits or len(state["gappy"]) != len(state["incomplete"]):
+            msg = "`plain` is no dict of Moments: its groups do not fit"
+            raise ValueError(msg)
         return cls(
             instrument=form,
-            sides=layout.sides,
+            sides=sides,
             min_answered=layout.min_answered,
             by=by,
             groups=groups,
             weighted=bool(plain["weighted"]),
-            state=State(**arrays),
+            state=State(**state),
         )
 
 
