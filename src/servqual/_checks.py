@@ -29,6 +29,7 @@ __all__ = [
     "numbers",
     "pairs",
     "plain_number",
+    "read_only",
     "same_array",
     "shares",
     "text",
@@ -42,6 +43,13 @@ def frozen_array(value: ArrayLike) -> NDArray[Any]:
     array = np.array(value)
     array.flags.writeable = False
     return array
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a view, without a copy, that nobody can write to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def equal_arrays(first: NDArray[Any], second: NDArray[Any]) -> bool:

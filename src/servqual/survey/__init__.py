@@ -1,7 +1,7 @@
 """What was answered: surveys, their readers and screening, and the Moments of one pass."""
 
-from servqual.survey.answers import Survey, survey_from_arrays
-from servqual.survey.readers import read_survey, survey_from_frame
+from servqual.survey.answers import Survey
+from servqual.survey.readers import read_survey, survey_from_arrays, survey_from_frame
 from servqual.survey.screening import Screening
 from servqual.survey.simulation import simulate_survey
 from servqual.survey.stream import moments, moments_by

@@ -1,19 +1,30 @@
-"""Readers: from a file or a data frame to a Survey."""
+"""Readers: from a file, a data frame or arrays to a Survey."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import attrs
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from servqual._checks import distinct, instance
+from servqual._checks import between, distinct, instance, numbers, weights_in_reach
 from servqual.instruments import Instrument
-from servqual.survey.answers import Survey, assembled
-from servqual.survey.intake import MISSING, AnswerRules, IntakeCounts, OnInvalid, warn_of_invalid
+from servqual.survey.answers import Survey
+from servqual.survey.groups import Factor
+from servqual.survey.intake import (
+    MISSING,
+    AnswerRules,
+    Column,
+    IntakeCounts,
+    OnInvalid,
+    intake_table,
+    warn_of_invalid,
+)
 from servqual.survey.sources import ColumnRef, SideColumns, Source
 
-__all__ = ["Reading", "read_survey", "survey_from_frame"]
+__all__ = ["Reading", "read_survey", "survey_from_arrays", "survey_from_frame"]
 
 
 @attrs.frozen(kw_only=True)
@@ -85,6 +96,50 @@ class Reading:
             min_answered=self.min_answered,
             before=before,
         )
+
+
+def assembled(  # noqa: PLR0913 (the parts of a survey)
+    rules: AnswerRules,
+    columns: Mapping[str, NDArray[Any] | list[Column]],
+    *,
+    by: Mapping[str, Iterable[Any]],
+    weights: ArrayLike | None,
+    respondents: ArrayLike | None,
+    min_answered: float,
+    before: int = 0,
+) -> tuple[Survey, dict[str, IntakeCounts]]:
+    """Bring raw columns through the rules; return the survey, and what happened to each side."""
+    between("min_answered", min_answered, 0, 1)
+    read = {side: rules.side(side, raw, before=before) for side, raw in columns.items()}
+    rows = {side: len(answers) for side, (answers, _) in read.items()}
+    if len(set(rows.values())) > 1:
+        msg = f"all sides must have the same respondents, got {rows} rows"
+        raise ValueError(msg)
+    n = rows["perceptions"]
+    if n == 0:
+        msg = "a survey must have at least one respondent, got none"
+        raise ValueError(msg)
+    factors = tuple(Factor.of(name, values) for name, values in by.items())
+    labels = np.arange(1, n + 1) + before if respondents is None else np.asarray(respondents)
+    weighing = np.empty(0) if weights is None else numbers("weights", weights, before=before)
+    beside = {f"by[{factor.name!r}]": factor.codes.shape for factor in factors}
+    beside |= {"weights": weighing.shape} if weights is not None else {}
+    for name, shape in {**beside, "respondents": labels.shape}.items():
+        if shape != (n,):
+            msg = f"`{name}` must have one entry for each of {n} respondents, got shape {shape}"
+            raise ValueError(msg)
+    weights_in_reach(weighing, before=before)
+    counts = {side: done for side, (_, done) in read.items()}
+    survey = Survey(
+        instrument=rules.instrument,
+        answers=tuple((side, answers) for side, (answers, _) in read.items()),
+        respondents=labels,
+        factors=factors,
+        weights=weighing,
+        min_answered=min_answered,
+        intake=intake_table(n, counts, rules.instrument),
+    )
+    return survey, counts
 
 
 def read_survey(  # noqa: PLR0913 (column mapping)
@@ -246,3 +301,96 @@ def survey_from_frame(  # noqa: PLR0913 (column mapping)
     survey, counts = reading.survey(Source.of_frame(frame))
     warn_of_invalid(counts)
     return survey
+
+
+def survey_from_arrays(  # noqa: PLR0913 (the parts of a survey)
+    instrument: Instrument,
+    *,
+    perceptions: ArrayLike,
+    expectations: ArrayLike | None = None,
+    minimums: ArrayLike | None = None,
+    importances: ArrayLike | None = None,
+    by: Mapping[str, Iterable[Any]] | None = None,
+    weights: ArrayLike | None = None,
+    respondents: ArrayLike | None = None,
+    missing: Iterable[str] = MISSING,
+    on_invalid: OnInvalid = "error",
+    min_answered: float = 0.5,
+) -> Survey:
+    """Make a survey from arrays of answers (respondents, items), NaN = missing.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        What was asked; its items are the columns of every side.
+    perceptions, expectations, minimums, importances : array_like
+        The sides that were asked, each (respondents, items) in the units of the scale. Arrays
+        that need no change are kept as they are, in their dtype and without a copy.
+    by : mapping of str to array_like
+        Group labels, one a respondent, by the name of the group column.
+    weights : array_like
+        Sampling weights, one a respondent, 0 or more.
+    respondents : array_like
+        Labels of the respondents; default 1, 2, …
+    missing : iterable of str
+        Texts that mean a missing answer, besides NaN and None.
+    on_invalid : {"error", "missing"}
+        What to do with answers off the scale or unknown: stop, or warn, count and make missing.
+    min_answered : float
+        The share of a dimension's items that a respondent must have answered.
+
+    Returns
+    -------
+    Survey
+        The clean answers.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If shapes do not match, an answer is off the scale, or a weight is negative; the message
+        names row (from 1), item and value.
+
+    Examples
+    --------
+    >>> from servqual import Dimension, Instrument, Item, Scale
+    >>> speed = Dimension(code="speed", name="Speed", items=(Item("wait"), Item("reply")))
+    >>> form = Instrument(code="desk", name="Desk", scale=Scale(1, 7), dimensions=(speed,))
+    >>> survey = survey_from_arrays(
+    ...     form, expectations=[[7, 6], [6, 6]], perceptions=[[5, 6], [6, 4]]
+    ... )
+    >>> print(survey)
+    Survey of 2 respondents: Desk, 2 items, expectations, perceptions
+    """
+    sides = {
+        "expectations": expectations,
+        "perceptions": perceptions,
+        "minimums": minimums,
+        "importances": importances,
+    }
+    survey, counts = assembled(
+        AnswerRules.of(instrument, missing, on_invalid),
+        {side: _matrix(side, raw) for side, raw in sides.items() if raw is not None},
+        by=by or {},
+        weights=weights,
+        respondents=respondents,
+        min_answered=min_answered,
+    )
+    warn_of_invalid(counts)
+    return survey
+
+
+def _matrix(side: str, raw: ArrayLike) -> NDArray[Any]:
+    """Take a side as an array with two axes; mixed texts and numbers stay what they are."""
+    if isinstance(raw, np.ma.MaskedArray):
+        raw = np.ma.filled(raw.astype(float), np.nan)
+    try:
+        array = raw if isinstance(raw, np.ndarray) else np.asarray(raw)
+    except ValueError as error:
+        msg = f"`{side}` must be a table (respondents, items), got rows of different lengths"
+        raise ValueError(msg) from error
+    if array.dtype.kind in "US" and not isinstance(raw, np.ndarray):
+        array = np.asarray(raw, dtype=object)
+    if array.ndim != 2:
+        msg = f"`{side}` must be a table (respondents, items), got shape {array.shape}"
+        raise ValueError(msg)
+    return array

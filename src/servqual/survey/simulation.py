@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import between, instance, numbers, plain_number, whole
 from servqual.instruments import Instrument
-from servqual.survey.answers import Survey, survey_from_arrays
+from servqual.survey.answers import Survey
 from servqual.survey.intake import turned
+from servqual.survey.readers import survey_from_arrays
 
 __all__ = ["simulate_survey"]
 
