@@ -307,3 +307,15 @@ def test_toml_that_is_no_text_or_not_there(tmp_path):
         load(file)
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "other.toml")
+
+
+def test_instrument_is_shown_in_a_line():
+    shown = repr(instrument("servqual"))
+    assert "22 items in 5 dimensions, 1 to 7" in shown
+    assert "\n" not in shown
+
+
+def test_places_of_reversed_items_and_their_dimensions():
+    form = instrument("servqual-1988")
+    assert form.reversed_places == (*range(9, 13), *range(17, 22))
+    assert form.item_dimensions[:5] == ("tangibles",) * 4 + ("reliability",)

@@ -220,3 +220,15 @@ def test_version_and_help(capsys):
             main([argument])
         assert done.value.code == 0
         assert word in capsys.readouterr().out
+
+
+def test_another_scale(folder, capsys):
+    assert main([*ASKED, "--scale", "1:9"]) == 0
+    assert "on the scale 1 to 9" in capsys.readouterr().out
+    assert main([*ASKED, "--scale", "nine"]) == 2
+    assert "--scale must be its ends, as 1:5, got 'nine'" in capsys.readouterr().err
+
+
+def test_folder_of_the_output_must_be_there(folder, capsys):
+    assert main([*ASKED, "--output", "nowhere/out.csv"]) == 2
+    assert "there is no folder 'nowhere'" in capsys.readouterr().err

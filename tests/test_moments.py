@@ -889,3 +889,63 @@ def test_unknown_families_faces_and_dimensions():
     ):
         with pytest.raises(ValueError, match="is unknown"):
             call()
+
+
+def test_moments_add_up_with_sum():
+    survey = sq.survey_from_arrays(form([2]), perceptions=[[1, 2], [3, NAN], [5, 6]])
+    kept = sq.moments(survey)
+    assert sum([kept, kept]) == kept + kept
+    with pytest.raises(TypeError):
+        _ = 1 + kept
+
+
+def test_squares_of_a_sum_of_columns_are_not_kept():
+    answers = [[1, 2], [3, 4]]
+    kept = sq.moments(sq.survey_from_arrays(form([2]), expectations=answers, perceptions=answers))
+    with pytest.raises(ValueError, match="`face` must be one of expectations, gap"):
+        kept.squares("items|gap", "perceptions")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": 0}, "format 1, got format 0"),
+        ({"sides": ["visions"]}, "`sides`: 'visions' is unknown"),
+        ({"min_answered": 7}, r"`min_answered` must lie in 0\.\.1"),
+        ({"by": ["a", "b"]}, "groups do not fit"),
+        ({"groups": []}, "state does not fit"),
+        ({"state": {}}, "state does not fit"),
+    ],
+)
+def test_a_dict_that_is_no_moments(change, message):
+    survey = sq.survey_from_arrays(form([2]), perceptions=[[1, 2], [3, NAN]])
+    plain = sq.moments(survey).to_dict() | change
+    with pytest.raises(ValueError, match=message):
+        sq.Moments.from_dict(plain)
+    del plain["sides"]
+    with pytest.raises(ValueError, match=r"format|lacks sides"):
+        sq.Moments.from_dict(plain)
+
+
+def test_more_groups_than_memory_holds_are_refused(monkeypatch):
+    monkeypatch.setattr(stream, "MEMORY", 10_000)
+    survey = sq.survey_from_arrays(
+        form([20]), perceptions=np.ones((50, 20)), by={"customer": range(50)}
+    )
+    with pytest.raises(ValueError, match="50 groups of customer would take"):
+        sq.moments(survey)
+    assert sq.moments(survey.grouped(None)).respondents.tolist() == [50]
+
+
+def test_surveys_and_moments_are_grouped_in_the_order_asked():
+    survey = sq.survey_from_arrays(
+        form([1]), perceptions=[[1], [2]], by={"b": ["x", "y"], "a": ["u", "u"]}
+    )
+    asked = ["a", "b"]
+    assert list(survey.grouped(asked).by) == list(sq.moments(survey).grouped(asked).by) == asked
+    assert sq.moments(survey.grouped(asked)) == sq.moments(survey).grouped(asked)
+
+
+def test_moments_say_whose_they_are():
+    survey = sq.survey_from_arrays(form([1]), perceptions=[[1], [2]], by={"b": ["x", "y"]})
+    assert "2 respondents in 2 groups by b" in repr(sq.moments(survey))

@@ -1,6 +1,7 @@
 """From raw files, frames and arrays to a survey: the mess that real exports hold."""
 
 import re
+import sys
 import warnings
 from datetime import date
 
@@ -841,5 +842,51 @@ def test_rows_in_messages_are_counted_over_all_batches(column, value, message):
 
 @pytest.mark.parametrize("answers", ["answers.csv", [[7, 6, 5, 4]], 3])
 def test_one_pass_over_no_table(answers):
-    with pytest.raises(TypeError, match="data frame|Survey or a table"):
+    with pytest.raises(TypeError, match=r"data frame|Survey or a table"):
         sq.moments(answers, FORM, **SIDES)
+
+
+def test_the_same_columns_for_two_sides_are_refused(read):
+    with pytest.raises(ValueError, match="`expectations` and `perceptions` must have different"):
+        read(f"{HEADER}\n7,6,5,4\n", expectations=[0, 1], perceptions=[0, 1])
+
+
+def test_words_of_another_code_are_no_answer():
+    scale = sq.Scale(1, 7, anchors={1: "bad", 7: "good"})
+    answers = [["7 - good", "1: bad"], ["5 - fair", "7 - bad"]]
+    with pytest.raises(ValueError, match=r"'7 - bad' \(row 2, item 'reply'\)"):
+        sq.survey_from_arrays(FORM.with_scale(scale), perceptions=answers)
+    answers[1][1] = "GOOD"
+    found = sq.survey_from_arrays(FORM.with_scale(scale), perceptions=answers)
+    assert found.perceptions.tolist() == [[7, 1], [5, 7]]
+
+
+def test_intake_says_which_answers_were_seen():
+    note = arrays(np.array([[2, 5], [3, NAN]])).intake.note
+    assert "on the scale 1 to 7: perceptions 2 to 5" in note
+
+
+def test_decimal_commas_of_weights(read):
+    survey = read(f"w;{HEADER.replace(',', ';')}\n0,5;7;6;5;4\n2;6;6;3;2\n", weights="w")
+    assert survey.weights.tolist() == [0.5, 2]
+
+
+def test_many_different_unknown_texts_take_linear_time():
+    texts = np.array([[f"free text {n}", 4] for n in range(20_000)], dtype=object)
+    with pytest.warns(UserWarning, match="20000 answers"):
+        survey = arrays(texts, on_invalid="missing")
+    assert survey.intake.row(step="invalid", side="perceptions")["count"] == 20_000
+
+
+@pytest.mark.parametrize("wrong", [pd.DataFrame(), 3])
+def test_a_path_is_wanted(wrong):
+    with pytest.raises(TypeError, match=r"`path` must be str or Path.*survey_from_frame"):
+        sq.read_survey(wrong, FORM, perceptions="{item}")
+
+
+def test_an_extra_that_is_not_installed_is_named(tmp_path, monkeypatch):
+    file = tmp_path / "answers.xlsx"
+    file.write_bytes(b"")
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(ImportError, match="openpyxl: python -m pip install openpyxl"):
+        sq.read_survey(file, FORM, perceptions="{item}")

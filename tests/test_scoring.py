@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -772,3 +773,41 @@ def test_dimension_weights_that_sum_to_rounding(grouped):
     gap = scores.dimensions["gap"]
     weighted = scores.overall.row(score="weighted")["gap"]
     assert weighted == pytest.approx(gap[0] / 3 + 2 * gap[1] / 3, rel=1e-12)
+
+
+def test_sd_of_overall_rows_does_not_shrink_with_missing_answers():
+    """Answers missing at random leave the sd of a respondent's mean what it is in the whole."""
+    rng = np.random.default_rng(12)
+    gaps = 0.8 * rng.standard_normal((4000, 1)) + 0.6 * rng.standard_normal((4000, 10))
+    gaps = np.clip(gaps, -5, 5)
+    some = np.where(rng.random(gaps.shape) < 0.3, np.nan, gaps)
+    zero = np.zeros_like(gaps)
+    whole, part = (
+        scored(zero, values, sizes=[10], low=-5, high=5).overall.row(score="items")
+        for values in (gaps, some)
+    )
+    assert whole["sd"] == pytest.approx(gaps.mean(axis=1).std(ddof=1), rel=1e-12)
+    assert part["sd"] == pytest.approx(whole["sd"], rel=0.02)
+
+
+def test_one_weight_that_outweighs_all_others_is_said():
+    row = scored(
+        [[4]] * 6, [[1], [5], [3], [3], [3], [3]], survey={"weights": [1e-9, 1, 0, 0, 0, 0]}
+    ).items.row(item="i1")
+    assert row["undefined"] == "one weight outweighs all others"
+    assert np.isnan(row["effect_size"])
+
+
+def test_a_group_column_of_a_key_is_refused():
+    survey = sq.survey_from_arrays(
+        form([1]), expectations=[[1], [2]], perceptions=[[1], [1]], by={"item": ["a", "b"]}
+    )
+    with pytest.raises(ValueError, match="'item' twice"):
+        sq.gap_scores(survey, by="item")
+
+
+@pytest.mark.parametrize("wrong", [pd.DataFrame({"a": range(500)}), {"a": 1}, None])
+def test_what_is_no_survey_is_named_briefly(wrong):
+    with pytest.raises(TypeError, match="`answers` must be Survey or Moments") as caught:
+        sq.gap_scores(wrong)
+    assert len(str(caught.value)) < 250

@@ -296,3 +296,24 @@ def test_texts_that_are_missing_go_into_every_frame():
     for kind in ("pandas", "polars", "pyarrow"):
         assert len(ids.to_frame(kind)) == 3
     assert len(ids.to_csv().splitlines()) == 4
+
+
+def test_numbers_as_text_are_no_formula():
+    texts = Table(title="", keys=(), data={"gap": ["-0.71", "-1", "-1+1", "=1"]}).to_csv()
+    assert texts.splitlines()[1:] == ["-0.71", "-1", "'-1+1", "'=1"]
+
+
+def test_csv_for_excel(tmp_path):
+    table().to_csv(tmp_path / "t.csv", encoding="utf-8-sig")
+    assert (tmp_path / "t.csv").read_bytes().startswith(b"\xef\xbb\xbfbranch")
+
+
+def test_labels_are_compared_as_text_where_one_is_a_text():
+    numbers = Table(title="", keys=("k",), data={"k": [1, 2], "mixed": np.array([1, "a"], object)})
+    assert numbers.row(k="2") == numbers.row(k=2) == {"k": 2, "mixed": "a"}
+    assert numbers.row(mixed=1)["k"] == 1
+
+
+def test_keys_are_a_sequence():
+    with pytest.raises(TypeError, match="`keys` must be list or tuple"):
+        Table(title="", keys="item", data={"item": [1]})
