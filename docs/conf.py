@@ -64,7 +64,9 @@ numpydoc_xref_param_type = False
 html_theme = "pydata_sphinx_theme"
 html_title = "servqual"
 html_show_sourcelink = False
-html_sidebars = {page: [] for page in ("changelog", "checked-against", "command-line", "data")}  # no pages below
+html_sidebars = {
+    page: [] for page in ("changelog", "checked-against", "command-line", "data")
+}  # no pages below
 html_theme_options = {
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],

@@ -119,8 +119,8 @@ def gap_scores(
         ``"weighted"`` = Σ w_d Ḡd.
     paired : bool
         False where expectations and perceptions come from different people: each side stands on
-        its own answers, the standard error is Welch's, `sd` is the pooled sd of both sides, `n`
-        their sum of `expectation_n` and `perception_n`, which are added.
+        its own answers, the standard error is Welch's, `sd` is the pooled sd of both sides, and
+        `n` is the sum of two columns that are added, `expectation_n` and `perception_n`.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 

@@ -84,8 +84,9 @@ class Reading:
         places = self.places(source)
         distinct("by", [source.name(place) for place in places["by"]])
         for first, second in combinations(self.sides, 2):
-            if places[first] == places[second]:
-                msg = f"`{first}` and `{second}` must have different columns, got the same ones"
+            if shared := set(places[first]) & set(places[second]):
+                column = source.name(min(shared))
+                msg = f"`{first}` and `{second}` must have different columns, both have {column!r}"
                 raise ValueError(msg)
         return assembled(
             self.rules,

@@ -16,9 +16,9 @@ __all__ = ["Screening", "screened"]
 
 RULES = (
     "signs in the perceptions: no variance, or else a run over half of them (6 at least); 90 % at "
-    "the top of the scale; over all sides: a copy of an earlier respondent (12 answers at least), "
-    "over half missing. look: one sign; doubtful: no variance on any side, a copy, or two signs. "
-    "High expectations are common and no sign."
+    "the top of the scale; on all sides: a copy of an earlier respondent (12 answers at least), "
+    "over half of a side missing that was begun. look: one sign; doubtful: no variance on any "
+    "side, a copy, or two signs. High expectations are common and no sign."
 )
 
 
@@ -55,6 +55,7 @@ def screened(
     several = np.sum([known.sum(axis=1) > 1 for known in there.values()], axis=0)
     copies = _is_copy(np.hstack(list(printed.values()))) & (answered >= 12)
     missing = 1 - answered / sum(side.shape[1] for side in printed.values())
+    begun = [known.any(axis=1) & (known.mean(axis=1) < 0.5) for known in there.values()]
     judged = there["perceptions"].sum(axis=1)
     top = (answers["perceptions"] == instrument.scale.high).sum(axis=1)
     ceiling = np.divide(top, judged, out=np.zeros(len(top)), where=judged > 0)
@@ -63,7 +64,7 @@ def screened(
         ~flat["perceptions"] & (runs["perceptions"] > max(5, len(instrument.items) / 2)),
         ceiling >= 0.9,
         copies,
-        missing > 0.5,
+        np.any(begun, axis=0),
     ]
     signs = np.sum(found, axis=0)
     flats = np.sum(list(flat.values()), axis=0)
