@@ -811,3 +811,73 @@ def test_what_is_no_survey_is_named_briefly(wrong):
     with pytest.raises(TypeError, match="`answers` must be Survey or Moments") as caught:
         sq.gap_scores(wrong)
     assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize("weights", [None, [0.5, 2, 1, 1]])
+@pytest.mark.parametrize("paired", [True, False])
+@pytest.mark.parametrize(("spread", "reason"), [(4e-7, ""), (1e-8, "no variation")])
+def test_a_spread_is_told_from_rounding_by_the_width_of_the_scale(weights, paired, spread, reason):
+    """An sd under 1e-7 of the width is rounding: _stats.means.NO_SPREAD is its square."""
+    width = 1000.0
+    moves = np.array([[0.5, 0.5], [-0.5, -0.5], [0.5, 0.5], [-0.5, -0.5]])
+    scores = scored(
+        np.full((4, 2), 500.0),
+        400 + 2 * spread * width * moves,
+        sizes=[2],
+        low=0,
+        high=width,
+        paired=paired,
+        survey={"weights": weights},
+    )
+    for table in (scores.items, scores.dimensions, scores.overall):
+        said = set(table["undefined"].tolist())
+        assert said == {reason + " on either side" * (bool(reason) and not paired)}
+        assert np.isnan(table["t"]).all() == bool(reason)
+        assert (table["se"] == 0).all() == bool(reason)
+
+
+@pytest.mark.parametrize(
+    ("paired", "E", "P", "reason"),
+    [
+        (True, [[1], [NAN]], [[NAN], [2]], "no respondent with both sides"),
+        (True, [[1], [2]], [[NAN], [2]], "one respondent"),
+        (True, [[1], [2]], [[2], [3]], "no variation"),
+        (False, [[NAN], [NAN]], [[1], [2]], "a side without answers"),
+        (False, [[1], [NAN]], [[1], [2]], "one respondent on a side"),
+        (False, [[1], [1]], [[2], [2]], "no variation on either side"),
+        (False, [[1], [1]], [[2], [3]], ""),
+    ],
+)
+def test_reasons_are_said_exactly(paired, E, P, reason):
+    scores = scored(E, P, paired=paired)
+    for table in (scores.items, scores.dimensions, scores.overall):
+        assert set(table["undefined"].tolist()) == {reason}
+
+
+def test_counts_are_whole_numbers():
+    scores = scored([[1], [2]], [[2], [2]], paired=False)
+    for column in ("n", "expectation_n", "perception_n"):
+        assert scores.items[column].dtype.kind == "i", column
+    assert scores.respondents.title == "Respondents"
+
+
+def test_standard_form_of_what_is_undefined_or_tiny():
+    E = np.full((40, 1), 7)
+    P = np.array([[1], [2]] * 20)
+    row = scored(E, P).standard_form().row(dimension="A")
+    assert (row["p"], row["undefined"]) == ("<0.001", "")
+    scores = scored([[7]], [[5]])
+    shown = scores.standard_form()
+    assert shown.row(dimension="A") | {"undefined": ""} == {
+        "dimension": "A",
+        "n": 1,
+        "expectation": "7.00 ± –",
+        "perception": "5.00 ± –",
+        "gap": "-2.00",
+        "interval": "–",
+        "t": "–",
+        "p": "–",
+        "effect_size": "–",
+        "undefined": "",
+    }
+    assert (shown.title, shown.note) == (scores.dimensions.title, scores.dimensions.note)
