@@ -203,8 +203,9 @@ def _reading(where: str) -> Iterator[None]:
     """Say of which file a reader complains; each has errors of its own."""
     try:
         yield
-    except ImportError:
-        raise
+    except ImportError as error:
+        msg = f"{where}: {error}"
+        raise ImportError(msg) from error
     except Exception as error:
         msg = f"{where} cannot be read: {brief(str(error))}"
         raise ValueError(msg) from error
