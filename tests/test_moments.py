@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import servqual as sq
-from servqual.survey import kernel, stream
+from servqual.survey import _kernel as kernel
+from servqual.survey import stream
 
 from .strategies import cases, form
 

@@ -17,7 +17,7 @@ from servqual import __version__
 from servqual.instruments import Scale, instrument, instrument_codes, load_instrument
 from servqual.scoring import GapScores, gap_scores
 from servqual.survey import Survey, read_survey, simulate_survey
-from servqual.survey.sources import SideColumns
+from servqual.survey._sources import SideColumns
 from servqual.tables import Table
 
 FORMATS = (".csv", ".md", ".html")

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import named, names, read_only
 from servqual.instruments import Instrument
-from servqual.survey.groups import Factor
+from servqual.survey._groups import Factor
 from servqual.survey.screening import Screening, screened
 from servqual.tables import Table
 

@@ -11,9 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import between, distinct, instance, numbers, weights_in_reach
 from servqual.instruments import Instrument
-from servqual.survey.answers import Survey
-from servqual.survey.groups import Factor
-from servqual.survey.intake import (
+from servqual.survey._groups import Factor
+from servqual.survey._intake import (
     MISSING,
     AnswerRules,
     Column,
@@ -22,7 +21,8 @@ from servqual.survey.intake import (
     intake_table,
     warn_of_invalid,
 )
-from servqual.survey.sources import ColumnRef, SideColumns, Source
+from servqual.survey._sources import ColumnRef, SideColumns, Source
+from servqual.survey.answers import Survey
 
 __all__ = ["Reading", "read_survey", "survey_from_arrays", "survey_from_frame"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual.instruments import Instrument
-from servqual.survey.intake import turned
+from servqual.survey._intake import turned
 from servqual.tables import Result, Table
 
 __all__ = ["Screening", "screened"]

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import between, instance, numbers, plain_number, whole
 from servqual.instruments import Instrument
+from servqual.survey._intake import turned
 from servqual.survey.answers import Survey
-from servqual.survey.intake import turned
 from servqual.survey.readers import survey_from_arrays
 
 __all__ = ["simulate_survey"]

@@ -8,13 +8,13 @@ import numpy as np
 
 from servqual._checks import instance
 from servqual.instruments import Instrument
+from servqual.survey._groups import crossed
+from servqual.survey._intake import MISSING, IntakeCounts, OnInvalid, warn_of_invalid
+from servqual.survey._kernel import accumulated
+from servqual.survey._layout import Layout
+from servqual.survey._sources import ColumnRef, SideColumns, Source
 from servqual.survey.answers import Survey
-from servqual.survey.groups import crossed
-from servqual.survey.intake import MISSING, IntakeCounts, OnInvalid, warn_of_invalid
-from servqual.survey.kernel import accumulated
-from servqual.survey.layout import Layout
 from servqual.survey.readers import Reading
-from servqual.survey.sources import ColumnRef, SideColumns, Source
 from servqual.survey.sums import Moments
 
 __all__ = ["moments", "moments_by"]

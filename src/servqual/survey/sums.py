@@ -12,9 +12,9 @@ from servqual import _specs
 from servqual._checks import between, distinct, instance, named, names
 from servqual._stats.means import Sums
 from servqual.instruments import Instrument
-from servqual.survey.groups import natural
-from servqual.survey.kernel import State
-from servqual.survey.layout import SIDES, Layout
+from servqual.survey._groups import natural
+from servqual.survey._kernel import State
+from servqual.survey._layout import SIDES, Layout
 
 __all__ = ["Moments"]
 

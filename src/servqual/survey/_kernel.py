@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import frozen_array, same_array
-from servqual.survey.layout import Layout
+from servqual.survey._layout import Layout
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController

@@ -16,7 +16,7 @@ from servqual._checks import brief, existing_file, nearest, needed
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-    from servqual.survey.intake import Column
+    from servqual.survey._intake import Column
 
 __all__ = ["ColumnRef", "SideColumns", "Source"]
 
