@@ -122,8 +122,11 @@ class AnswerRules:
                 numbers.append(column)
                 continue
             values = column.tolist() if isinstance(column, np.ndarray) else list(column)
-            values = [value if isinstance(value, Hashable) else repr(value) for value in values]
-            times = Counter(values)
+            try:
+                times = Counter(values)
+            except TypeError:  # a list in a cell
+                values = [v if isinstance(v, Hashable) else repr(v) for v in values]
+                times = Counter(values)
             codes = {value: self._code(value) for value in times}
             strange = [value for value, code in codes.items() if code is None]
             for value in strange:
