@@ -881,3 +881,14 @@ def test_standard_form_of_what_is_undefined_or_tiny():
         "undefined": "",
     }
     assert (shown.title, shown.note) == (scores.dimensions.title, scores.dimensions.note)
+
+
+def test_two_parts_that_share_one_respondent_have_no_covariance():
+    """A: gaps -1 -2 -3 of persons 1-3; B: gaps 0 -1 -4 of persons 3-5; person 3 has both."""
+    E = [[5, NAN], [5, NAN], [5, 5], [NAN, 5], [NAN, 5]]
+    P = [[4, NAN], [3, NAN], [2, 5], [NAN, 4], [NAN, 1]]
+    row = scored(E, P, sizes=[1, 1]).overall.row(score="dimensions")
+    # variances 1 and 13/3 by hand; sd² = (1 + 13/3)/4
+    assert row["sd"] == pytest.approx(math.sqrt(4 / 3), rel=1e-12)
+    # C_AA = 2, C_BB = 26/3, C_AB = (-1)(5/3); se² = 3/2 · 1/4 · (2/9 + 26/27 - 2·5/27)
+    assert row["se"] == pytest.approx(math.sqrt(3 / 8 * (2 / 9 + 26 / 27 - 10 / 27)), rel=1e-12)
