@@ -53,7 +53,8 @@ def screened(
     runs = {name: _longest_run(side) for name, side in printed.items()}
     flat = {name: _is_flat(side) for name, side in printed.items()}
     several = np.sum([known.sum(axis=1) > 1 for known in there.values()], axis=0)
-    copies = _is_copy(np.hstack(list(printed.values()))) & (answered >= 12)
+    copies = _is_copy(np.hstack(list(printed.values()))) & (answered > 0)
+    copied = copies & (answered >= 12)  # fewer equal answers are chance
     missing = 1 - answered / sum(side.shape[1] for side in printed.values())
     begun = [known.any(axis=1) & (known.mean(axis=1) < 0.5) for known in there.values()]
     judged = there["perceptions"].sum(axis=1)
@@ -63,12 +64,12 @@ def screened(
         flat["perceptions"],
         ~flat["perceptions"] & (runs["perceptions"] > max(5, len(instrument.items) / 2)),
         ceiling >= 0.9,
-        copies,
+        copied,
         np.any(begun, axis=0),
     ]
     signs = np.sum(found, axis=0)
     flats = np.sum(list(flat.values()), axis=0)
-    strong = ((flats == several) & (flats > 0)) | copies | (signs > 1)
+    strong = ((flats == several) & (flats > 0)) | copied | (signs > 1)
     grade = np.select([answered == 0, strong, signs > 0], ["empty", "doubtful", "look"], "clear")
     grades = ["clear", "look", "doubtful", "empty"]
     numbers = np.array([(grade == name).sum() for name in grades])
