@@ -16,7 +16,9 @@ NO_LABEL = "(missing)"  # the group of those whose label is missing
 
 
 def natural(label: str) -> tuple[int, float, str]:
-    """Sort key that puts numbers in their order before words."""
+    """Sort key that puts numbers in their order before words, and the missing label last."""
+    if label == NO_LABEL:
+        return (2, 0.0, label)
     try:
         number = float(label)
     except ValueError:
