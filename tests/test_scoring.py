@@ -379,6 +379,8 @@ def test_overall_se_is_its_own_formula_where_the_spread_cancels():
     )
     # Σ_i (A_i/9 + B_i/4)² = 2/36; se² = 4/3 · 1/4 · 2/36
     assert row["se"] == pytest.approx(math.sqrt(1 / 54), rel=1e-12)
+    # pairwise, sd² = (18/8 + 8/3 - 2·4)/4 < 0, which is no variance: se·√n₀ instead
+    assert row["sd"] == pytest.approx(2 * math.sqrt(1 / 54), rel=1e-12)
     assert row["n"] == 4
     assert row["t"] == 0
 
