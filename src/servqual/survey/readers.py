@@ -109,7 +109,7 @@ def assembled(  # noqa: PLR0913 (the parts of a survey)
     min_answered: float,
     before: int = 0,
 ) -> tuple[Survey, dict[str, IntakeCounts]]:
-    """Bring raw columns through the rules; return the survey, and what happened to each side."""
+    """Read raw columns by the rules; return the survey, and what was done to each side."""
     between("min_answered", min_answered, 0, 1)
     read = {side: rules.side(side, raw, before=before) for side, raw in columns.items()}
     rows = {side: len(answers) for side, (answers, _) in read.items()}

@@ -45,7 +45,7 @@ class Moments:
     weighted : bool
         Whether respondents have weights.
     state : State
-        The sums; read them through `sums`, `products` and `listwise`.
+        The sums; read them through `products`, `squares` and `listwise`.
     """
 
     instrument: Instrument
