@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import numpy as np
@@ -207,9 +207,12 @@ def confidence_level(value: object) -> float:
     return number
 
 
-def shares(name: str, value: Mapping[str, float], keys: Sequence[str]) -> NDArray[np.float64]:
+def shares(name: str, value: object, keys: Sequence[str]) -> NDArray[np.float64]:
     """Return weights that sum to 1 or to 100 as shares that sum to 1, in the order of `keys`."""
+    if isinstance(value, tuple):  # a mapping kept as pairs
+        value = dict(value)
     instance(name, value, Mapping)
+    value = dict(cast("Mapping[str, float]", value))
     for key in value:
         named(name, key, keys)
     if absent := [key for key in keys if key not in value]:

@@ -2,10 +2,10 @@
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeGuard, TypeVar, get_args, get_origin
 
 import attrs
 
@@ -16,16 +16,16 @@ __all__ = ["codes", "from_dict", "load", "preset", "to_toml"]
 Model = TypeVar("Model")
 
 
-def codes(package: str) -> tuple[str, ...]:
+def codes(package: str, folder: str = "catalogue") -> tuple[str, ...]:
     """Return the codes of a package's catalogue, which are the names of its files."""
-    files = (resources.files(package) / "catalogue").iterdir()
+    files = (resources.files(package) / folder).iterdir()
     return tuple(sorted(Path(file.name).stem for file in files if file.name.endswith(".toml")))
 
 
-def preset(kind: type[Model], package: str, code: str) -> Model:
+def preset(kind: type[Model], package: str, code: str, folder: str = "catalogue") -> Model:
     """Return a model of a package's catalogue."""
-    named("code", code, codes(package))
-    file = resources.files(package) / "catalogue" / f"{code}.toml"
+    named("code", code, codes(package, folder))
+    file = resources.files(package) / folder / f"{code}.toml"
     return _from_toml(kind, file.read_text(encoding="utf-8"), file.name)
 
 
@@ -52,7 +52,7 @@ def from_dict(kind: type[Model], value: object, where: str) -> Model:
     import cattrs  # a tenth of a second
 
     converter = cattrs.Converter(forbid_extra_keys=True)
-    converter.register_structure_hook_func(_is_pairs_type, lambda entries, _: pairs(entries))
+    converter.register_structure_hook_func(_is_pairs_type, _to_pairs)
     for plain in (bool, str, float):  # taken as they are: the model's own rules judge them
         converter.register_structure_hook(plain, lambda entry, _: entry)
     try:
@@ -74,6 +74,12 @@ def _is_pairs_type(kind: object) -> bool:
     """Tell whether a field is a mapping kept as pairs: tuple[tuple[key, value], ...]."""
     arguments = get_args(kind)
     return get_origin(kind) is tuple and bool(arguments) and get_origin(arguments[0]) is tuple
+
+
+def _to_pairs(value: Any, _: object) -> Any:  # noqa: ANN401 (any value of a file)
+    """Keep a mapping, which JSON has as lists too, as pairs; the model's rules judge all else."""
+    listed = isinstance(value, list) and all(isinstance(entry, list) for entry in value)
+    return pairs(value) if listed or isinstance(value, Mapping) else value
 
 
 def to_toml(model: attrs.AttrsInstance) -> str:
@@ -122,7 +128,7 @@ def _are_models(value: object) -> bool:
     return isinstance(value, tuple) and bool(value) and attrs.has(type(value[0]))
 
 
-def _is_pairs(value: object) -> bool:
+def _is_pairs(value: object) -> TypeGuard[tuple[tuple[Any, Any], ...]]:
     return isinstance(value, tuple) and bool(value) and isinstance(value[0], tuple)
 
 
@@ -140,6 +146,8 @@ def _value(value: object) -> str:
         return str(value).lower()
     if isinstance(value, str):  # a TOML basic string is a JSON string in which DEL is escaped too
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if _is_pairs(value):
+        return "{ " + ", ".join(_mapping(value)) + " }"
     if isinstance(value, (tuple, list)):
         return "[" + ", ".join(map(_value, value)) + "]"
     return repr(value)

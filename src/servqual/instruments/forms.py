@@ -1,27 +1,23 @@
 """The form that was answered: items in dimensions on one scale."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import attrs
 
-from servqual._checks import distinct, instance, named, text
+from servqual._checks import distinct, instance, named, plain_number, shares, text
 from servqual._specs import to_toml
+from servqual.instruments._fields import (
+    entries,
+    is_code,
+    is_flag,
+    is_text,
+    several,
+    wordings,
+)
 from servqual.instruments.scales import Scale
 
 __all__ = ["Dimension", "Instrument", "Item"]
-
-
-def _is_code(_: object, field: "attrs.Attribute[Any]", value: object) -> None:
-    text(field.name, value)
-
-
-def _is_text(_: object, field: "attrs.Attribute[Any]", value: object) -> None:
-    instance(field.name, value, str)
-
-
-def _is_flag(_: object, field: "attrs.Attribute[Any]", value: object) -> None:
-    instance(field.name, value, bool)
 
 
 @attrs.frozen
@@ -36,27 +32,20 @@ class Item:
         What is asked, in words.
     reverse : bool
         True where agreement means bad service; such answers are turned once, when they are read.
+    translations : mapping of str to str
+        The same question in other languages, by language code, as ``{"es": "…"}``.
     """
 
-    code: str = attrs.field(validator=_is_code)
-    text: str = attrs.field(default="", validator=_is_text)
-    reverse: bool = attrs.field(default=False, validator=_is_flag)
+    code: str = attrs.field(validator=is_code)
+    text: str = attrs.field(default="", validator=is_text)
+    reverse: bool = attrs.field(default=False, validator=is_flag)
+    translations: tuple[tuple[str, str], ...] = attrs.field(
+        default=(), converter=wordings, kw_only=True
+    )
 
 
 def _items(value: Iterable[Item]) -> tuple[Item, ...]:
-    return _some("items", value, Item)
-
-
-def _some(name: str, value: Iterable[Any], kind: type) -> tuple[Any, ...]:
-    """Return entries of one kind, at least one."""
-    instance(name, value, Iterable, hint=f"; give a sequence, as ({kind.__name__}(…),)")
-    found = tuple(value)
-    for entry in found:
-        instance(name, entry, kind)
-    if not found:
-        msg = f"`{name}` must hold at least one {kind.__name__}, got none"
-        raise ValueError(msg)
-    return found
+    return several("items", value, Item)
 
 
 @attrs.frozen
@@ -71,19 +60,33 @@ class Dimension:
         The name for readers.
     items : sequence of Item
         At least one item.
+    translations : mapping of str to str
+        The name in other languages, by language code.
     """
 
-    code: str = attrs.field(validator=_is_code)
-    name: str = attrs.field(validator=_is_text)
+    code: str = attrs.field(validator=is_code)
+    name: str = attrs.field(validator=is_text)
     items: tuple[Item, ...] = attrs.field(converter=_items)
+    translations: tuple[tuple[str, str], ...] = attrs.field(
+        default=(), converter=wordings, kw_only=True
+    )
 
 
 def _is_scale(_: object, field: "attrs.Attribute[Any]", value: object) -> None:
     instance(field.name, value, Scale)
 
 
+def _weights(
+    value: Mapping[str, float] | Iterable[tuple[str, float]],
+) -> tuple[tuple[str, float], ...]:
+    name = "dimension_weights"
+    found = entries(name, value, "dimensions to weights, as {'speed': 60, 'care': 40}")
+    distinct(name, (text(name, code) for code, _ in found))
+    return tuple((code, plain_number(f"{name}[{code!r}]", weight)) for code, weight in found)
+
+
 def _dimensions(value: Iterable[Dimension]) -> tuple[Dimension, ...]:
-    return _some("dimensions", value, Dimension)
+    return several("dimensions", value, Dimension)
 
 
 @attrs.frozen(repr=False)
@@ -105,6 +108,10 @@ class Instrument:
         The publication that the form rests on.
     note : str
         What is known about the provenance, and what is not.
+    dimension_weights : mapping of str to float
+        The weights that the source gives to the dimensions: one for each, 0 or more, with sum 1
+        or 100; or none. They are a record: no score uses them unless they are handed to it, as
+        ``dict(form.dimension_weights)``.
 
     Examples
     --------
@@ -123,16 +130,24 @@ class Instrument:
     ('answer', 'polite')
     """
 
-    code: str = attrs.field(validator=_is_code)
-    name: str = attrs.field(validator=_is_text)
+    code: str = attrs.field(validator=is_code)
+    name: str = attrs.field(validator=is_text)
     scale: Scale = attrs.field(validator=_is_scale)
     dimensions: tuple[Dimension, ...] = attrs.field(converter=_dimensions)
-    source: str = attrs.field(default="", validator=_is_text)
-    note: str = attrs.field(default="", validator=_is_text)
+    source: str = attrs.field(default="", validator=is_text)
+    note: str = attrs.field(default="", validator=is_text)
+    dimension_weights: tuple[tuple[str, float], ...] = attrs.field(
+        default=(), converter=_weights, kw_only=True
+    )
 
     def __attrs_post_init__(self) -> None:
         distinct("dimension codes", self.dimension_codes)
         distinct("item codes", self.item_codes)
+        if self.dimension_weights:
+            weights = dict(self.dimension_weights)
+            shares("dimension_weights", weights, self.dimension_codes)
+            in_order = tuple((code, weights[code]) for code in self.dimension_codes)
+            object.__setattr__(self, "dimension_weights", in_order)
 
     def __repr__(self) -> str:
         """Return what is asked, in a line."""
@@ -165,6 +180,53 @@ class Instrument:
         """The places of the reverse-keyed items."""
         return tuple(place for place, item in enumerate(self.items) if item.reverse)
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages into which every item and every dimension is translated."""
+        parts: tuple[Item | Dimension, ...] = (*self.dimensions, *self.items)
+        return tuple(sorted(set.intersection(*({*dict(part.translations)} for part in parts))))
+
+    def in_language(self, language: str) -> "Instrument":
+        """Return the form with the texts of its items and the names of its dimensions translated.
+
+        Codes, the form's own name and the anchors of its scale stay as they are, and so do the
+        translations: from the new form you can go on to another language.
+
+        Parameters
+        ----------
+        language : str
+            One of `languages`.
+
+        Raises
+        ------
+        ValueError
+            If an item or a dimension has no such translation; the message names the languages.
+
+        Examples
+        --------
+        >>> wait = Item("wait", "short waits", translations={"es": "esperas cortas"})
+        >>> speed = Dimension("speed", "Speed", (wait,), translations={"es": "Rapidez"})
+        >>> form = Instrument("desk", "Service desk", Scale(1, 7), (speed,))
+        >>> form.languages
+        ('es',)
+        >>> form.in_language("es").items[0].text
+        'esperas cortas'
+        """
+        named("language", language, self.languages)
+
+        def words(part: Item | Dimension) -> str:
+            return dict(part.translations)[language]
+
+        translated = (
+            attrs.evolve(
+                entry,
+                name=words(entry),
+                items=tuple(attrs.evolve(item, text=words(item)) for item in entry.items),
+            )
+            for entry in self.dimensions
+        )
+        return attrs.evolve(self, dimensions=tuple(translated))
+
     def places(self, dimension: str) -> slice:
         """Return where the columns of a dimension stand among all items."""
         named("dimension", dimension, self.dimension_codes)
@@ -181,15 +243,22 @@ class Instrument:
         return attrs.evolve(self, scale=scale)
 
     def with_dimensions(self, *dimensions: Dimension) -> "Instrument":
-        """Return the form with dimensions added at the end."""
-        return attrs.evolve(self, dimensions=(*self.dimensions, *dimensions))
+        """Return the form with dimensions added at the end.
+
+        `dimension_weights` are dropped: they say nothing about the new dimensions.
+        """
+        added = (*self.dimensions, *dimensions)
+        return attrs.evolve(self, dimensions=added, dimension_weights=())
 
     def without_dimensions(self, *codes: str) -> "Instrument":
-        """Return the form without the named dimensions."""
+        """Return the form without the named dimensions.
+
+        `dimension_weights` are dropped: those of the dimensions left do not sum to 1 or 100.
+        """
         for code in codes:
             named("dimension", code, self.dimension_codes)
         kept = tuple(entry for entry in self.dimensions if entry.code not in codes)
-        return attrs.evolve(self, dimensions=kept)
+        return attrs.evolve(self, dimensions=kept, dimension_weights=())
 
     def with_items(self, dimension: str, *items: Item) -> "Instrument":
         """Return the form with items added at the end of a dimension."""

@@ -24,8 +24,8 @@ def instrument_codes() -> tuple[str, ...]:
 def instrument(code: str) -> Instrument:
     """Return an instrument of the catalogue.
 
-    The texts of its items are short paraphrases, not the published wording; `source` and `note`
-    say where the form comes from and what of it is confirmed.
+    The texts of its items are short paraphrases, not the published wording, and translations are
+    ours; `source` and `note` say where the form comes from and what of it is confirmed.
 
     Parameters
     ----------
@@ -47,6 +47,8 @@ def instrument(code: str) -> Instrument:
     >>> form = instrument("servqual")
     >>> [len(dimension.items) for dimension in form.dimensions]
     [4, 5, 4, 4, 5]
+    >>> form.in_language("es").dimensions[1].name
+    'Fiabilidad'
     """
     return _specs.preset(Instrument, PACKAGE, code)
 

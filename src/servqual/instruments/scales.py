@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from servqual._checks import brief, instance, pairs, plain_number, text
+from servqual._checks import instance, plain_number, text
+from servqual.instruments._fields import entries
 
 __all__ = ["Scale", "folded"]
 
@@ -27,14 +28,9 @@ def _anchors(
     value: Mapping[Any, str | Sequence[str]] | Iterable[tuple[Any, str | Sequence[str]]],
 ) -> tuple[tuple[float, str], ...]:
     """Sort anchors by their code, one pair for each wording; a TOML file has codes as texts."""
-    entries = pairs(value) if isinstance(value, Mapping) else tuple(value)
-    for entry in entries:
-        if not isinstance(entry, (tuple, list)) or len(entry) != 2:
-            msg = f"`anchors` must map codes to words, as {{1: 'never'}}, got {brief(value)}"
-            raise TypeError(msg)
     found = [
         (_code(code), word.strip() if isinstance(word, str) else word)
-        for code, words in entries
+        for code, words in entries("anchors", value, "codes to words, as {1: 'never'}")
         for word in (words if isinstance(words, (list, tuple)) else (words,))
     ]
     return tuple(
