@@ -910,7 +910,7 @@ def test_squares_of_a_sum_of_columns_are_not_kept():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 0}, "format 1, got format 0"),
+        ({"format": 0}, "format 2, got format 0"),
         ({"sides": ["visions"]}, "`sides`: 'visions' is unknown"),
         ({"min_answered": 7}, r"`min_answered` must lie in 0\.\.1"),
         ({"by": ["a", "b"]}, "groups do not fit"),

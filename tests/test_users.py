@@ -41,6 +41,8 @@ import pandas as pd, servqual as sq
 
 survey = sq.survey_from_frame(pd.read_csv("library.csv"), sq.load_instrument("library.toml"),
                               minimums="M{n}", expectations="D{n}", perceptions="P{n}", respondents="id")
+zone = sq.tolerance_zone(survey)           # shows its tables as HTML
+latex = sq.gap_tests(survey).table.to_latex()
 """
 
 NIGHTLY = """
@@ -120,12 +122,17 @@ def test_researcher_reads_three_sides(run, tmp_path):
         rows = [[f"r{n}", *row] for n, row in enumerate(body)]
         csv.writer(file).writerows([["id", *heads], *rows])
 
-    survey = run(RESEARCHER)["survey"]
+    names = run(RESEARCHER)
+    survey = names["survey"]
 
     assert survey.respondents.tolist() == ["r0", "r1", "r2", "r3", "r4"]
     np.testing.assert_array_equal(survey.minimums, sides["M"])
     parts = {d.name: survey.side("perceptions", d.code) for d in survey.instrument.dimensions}
     np.testing.assert_array_equal(np.hstack(list(parts.values())), sides["P"])
+    above = (sides["P"] - sides["M"]).mean(axis=0)
+    np.testing.assert_allclose(names["zone"].items["adequacy"], above, atol=1e-12)
+    assert names["zone"]._repr_html_().count("<table>") == 4
+    assert names["latex"].count(r"\\") == 1 + len(form.dimensions)
 
 
 @pytest.mark.filterwarnings("ignore:.*so-far.json:ResourceWarning")  # the script closes no file

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
         instrument_codes,
         load_instrument,
     )
-    from servqual.scoring import GapScores, gap_scores
+    from servqual.scoring import (
+        compare_groups,
+        gap_scores,
+        gap_tests,
+        perception_scores,
+        respondent_scores,
+        tolerance_zone,
+    )
     from servqual.survey import (
         Moments,
         Survey,
@@ -29,7 +36,6 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Dimension",
-    "GapScores",
     "Instrument",
     "Item",
     "Moments",
@@ -37,20 +43,25 @@ __all__ = [
     "Survey",
     "Table",
     "__version__",
+    "compare_groups",
     "gap_scores",
+    "gap_tests",
     "instrument",
     "instrument_codes",
     "instruments",
     "load_instrument",
     "moments",
+    "perception_scores",
     "plot",
     "read_survey",
+    "respondent_scores",
     "scoring",
     "simulate_survey",
     "survey",
     "survey_from_arrays",
     "survey_from_frame",
     "tables",
+    "tolerance_zone",
 ]
 
 # Each name of the face and the module that has it: loaded on first use, so that import is cheap.
@@ -65,7 +76,14 @@ _HOMES = {
         "load_instrument",
     ),
     "plot": (),
-    "scoring": ("GapScores", "gap_scores"),
+    "scoring": (
+        "compare_groups",
+        "gap_scores",
+        "gap_tests",
+        "perception_scores",
+        "respondent_scores",
+        "tolerance_zone",
+    ),
     "survey": (
         "Moments",
         "Survey",

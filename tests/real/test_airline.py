@@ -6,6 +6,7 @@ The expected means are of shared/data/README.md.
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import servqual as sq
 
@@ -105,3 +106,25 @@ def test_groups_are_those_of_pandas(file):
     want = answers.groupby(frame["Class"]).mean()
     for (label,), found in zip(kept.groups, means_of(kept), strict=True):
         assert found == pytest.approx(want.loc[label].to_dict(), abs=1e-9)
+
+
+def test_perceptions_and_classes_compared_are_those_of_scipy(file):
+    """The catalogue's form, which reads the file by its headers; 0 is "not applicable"."""
+    survey = sq.read_survey(
+        file, sq.instrument("airline-touchpoints"), perceptions="{item}", by="Class"
+    )
+    scores = sq.perception_scores(survey, by="Class")
+    pairs = sq.compare_groups(survey, by="Class", level="items", score="perception").pairs
+    frame = pd.read_csv(file)
+    answers = frame[TOUCHPOINTS].astype(float).replace(0, np.nan)
+    for name in TOUCHPOINTS:
+        groups = {label: column.dropna() for label, column in answers.groupby(frame["Class"])[name]}
+        for label, column in groups.items():
+            row = scores.items.row(Class=label, item=name)
+            interval = stats.t.interval(0.95, len(column) - 1, column.mean(), column.sem())
+            assert (row["n"], row["perception"]) == (len(column), pytest.approx(column.mean()))
+            assert (row["low"], row["high"]) == pytest.approx(interval, rel=1e-9)
+        row = pairs.row(first="Business", second="Eco", item=name)
+        welch = stats.ttest_ind(groups["Business"], groups["Eco"], equal_var=False)
+        assert (row["t"], row["df"]) == pytest.approx((welch.statistic, welch.df), rel=1e-9)
+        assert row["p"] == pytest.approx(welch.pvalue, rel=1e-6, abs=1e-300)

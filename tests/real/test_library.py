@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import servqual as sq
 
@@ -139,3 +140,20 @@ def test_through_the_shell(data, library, tmp_path):
         assert "-1.78" in page.read_text(encoding="utf-8") or "-1.79" in page.read_text(
             encoding="utf-8"
         )
+
+
+def test_ranks_and_respondents_are_those_of_scipy(survey):
+    own = sq.respondent_scores(survey)
+    table = sq.gap_tests(survey).table
+    forms = sq.perception_scores(survey).forms
+    for d, row in enumerate(table.rows()):
+        gaps = own.gaps[:, d]
+        assert gaps.mean() == pytest.approx(GAPS[row["dimension"]], abs=1e-9)
+        ranks = stats.wilcoxon(gaps, zero_method="pratt", correction=False, method="asymptotic")
+        assert row["p_rank"] == pytest.approx(ranks.pvalue, rel=1e-9)
+        assert row["w"] == stats.rankdata(abs(gaps))[gaps > 0].sum()
+        assert row["t"] == pytest.approx(stats.ttest_1samp(gaps, 0).statistic, rel=1e-9)
+    # GAPS by dimension, 6, 10 and 6 items: the mean over items is SERVQUAL's own
+    servqual = (6 * GAPS["service"] + 10 * GAPS["information"] + 6 * GAPS["place"]) / 22
+    assert forms.row(form="SERVQUAL")["mean"] == pytest.approx(servqual, abs=1e-9)
+    assert forms.row(form="SERVPERF")["mean"] == pytest.approx(survey.perceptions.mean(), abs=1e-9)

@@ -1,12 +1,27 @@
 """Means, their spread and their standard errors from sums, weighted or not."""
 
+from typing import TYPE_CHECKING
+
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Mean", "Sums", "mean_of_means", "mean_of_sums"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "Mean",
+    "Sums",
+    "added",
+    "clustered",
+    "finite",
+    "mean_of_means",
+    "mean_of_sums",
+    "residuals",
+]
 
 Array = NDArray[np.float64]
+Places = NDArray[np.intp]
 NO_SPREAD = 1e-14  # a variance below this share of the squared width of the scale is rounding
 
 
@@ -35,12 +50,23 @@ class Sums:
 
 @attrs.frozen(eq=False)
 class Mean:
-    """A mean, the standard deviation of what it is a mean of, and its standard error."""
+    """A mean, the sd of what it is a mean of, its standard error and the degrees of freedom."""
 
     n: Array
     mean: Array
     sd: Array
     se: Array
+    df: Array
+
+    def row(self) -> "Mean":
+        """Return the means of groups as a row of each group."""
+        return Mean(*(array[:, None] for array in attrs.astuple(self, recurse=False)))
+
+    @classmethod
+    def beside(cls, means: "Sequence[Mean]") -> "Mean":
+        """Return the rows of several means beside each other."""
+        arrays = [attrs.astuple(mean, recurse=False) for mean in means]
+        return cls(*map(np.hstack, zip(*arrays, strict=True)))
 
 
 def mean_of_sums(sums: Sums, width: float) -> Mean:
@@ -57,7 +83,7 @@ def mean_of_sums(sums: Sums, width: float) -> Mean:
         var = _spread((sums.xx * w - sums.x**2) / w**2, width**2)
         square = sums.w2xx - 2 * mean * sums.w2x + mean**2 * sums.w2
         se2 = np.where(var == 0, 0.0, _spread(square / w**2, width**2 * sums.w2 / w**2))
-        return Mean(n, mean, np.sqrt(bessel * var), np.sqrt(bessel * se2))
+        return Mean(n, mean, np.sqrt(bessel * var), np.sqrt(bessel * se2), n - 1)
 
 
 def _spread(variance: Array, size: Array | float) -> Array:
@@ -72,18 +98,16 @@ def mean_of_means(pairs: Sums, weights: Array, width: float) -> Mean:
     least n: se² = n₀/(n₀-1)·Σ_d Σ_e c_d c_e C_de/(W_d W_e). The sd is that of a row's own mean:
     sd² = Σ_d Σ_e c_d c_e s_de, s_de the covariance n/(n-1)·Σw(a-ā)(b-b̄)/Σw over the rows that have
     both, 0 where fewer than two do; where such pieces do not add up to a variance, it is se·√n₀.
-    Columns of zero weight stand aside. `width` as in `mean_of_sums`.
+    Columns of zero weight stand aside; weights are for all groups, or (groups, columns). `width` as
+    in `mean_of_sums`.
     """
-    used = np.flatnonzero(weights)
-    pick = np.ix_(used, used)
-    c = weights[used]
-    n, w, x, xx, w2, w2x, w2xx = (
-        array[..., pick[0], pick[1]] for array in attrs.astuple(pairs, recurse=False)
-    )
-    own_n, own_w, own_x = (np.diagonal(array, axis1=-2, axis2=-1) for array in (n, w, x))
-    least = own_n.min(axis=-1)
+    own = pairs.diagonal()
+    c = np.broadcast_to(weights, own.n.shape)
+    used = c != 0
+    both = used[..., :, None] & used[..., None, :]
+    least = np.where(used, own.n, np.inf).min(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = own_x / own_w
+        mean = np.where(used, own.x / own.w, 0.0)
         first, second = mean[..., :, None], mean[..., None, :]
 
         def about_means(w: Array, x: Array, xx: Array) -> Array:
@@ -91,14 +115,64 @@ def mean_of_means(pairs: Sums, weights: Array, width: float) -> Mean:
             return centred
 
         def summed(terms: Array) -> Array:
-            found: Array = np.einsum("d,...de,e->...", c, terms, c)
+            found: Array = np.einsum("...d,...de,...e->...", c, np.where(both, terms, 0.0), c)
             return found
 
-        both = np.where(n > 1, n / (n - 1) / w, 0.0)
-        var = _spread(summed(about_means(w, x, xx) * both), width**2)
-        divisor = own_w[..., :, None] * own_w[..., None, :]
+        scale = np.where(pairs.n > 1, pairs.n / (pairs.n - 1) / pairs.w, 0.0)
+        pieces = np.where(pairs.n > 1, about_means(pairs.w, pairs.x, pairs.xx) * scale, 0.0)
+        var = _spread(summed(pieces), width**2)
+        divisor = own.w[..., :, None] * own.w[..., None, :]
         bessel = np.where(least > 1, least / (least - 1), np.nan)
-        se2 = _spread(summed(about_means(w2, w2x, w2xx) / divisor), width**2 * summed(w2 / divisor))
+        square = about_means(pairs.w2, pairs.w2x, pairs.w2xx) / divisor
+        se2 = _spread(summed(square), width**2 * summed(pairs.w2 / divisor))
         se = np.sqrt(bessel * se2)
         sd = np.where(least > 1, np.where(var > 0, np.sqrt(var), se * np.sqrt(least)), np.nan)
-        return Mean(least, mean @ c, sd, se)
+        found = np.where(least > 0, (c * mean).sum(axis=-1), np.nan)
+        return Mean(least, found, sd, se, least - 1)
+
+
+def residuals(
+    sums: Sums, parents: Places, weights: Array | None = None
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Return each cluster's part in the error of a mean, Σ_d c_d·Σw(x-x̄_d)/W_d, and who has one.
+
+    `sums` are those of the clusters' columns, (clusters, columns); `parents` are the groups that
+    the clusters belong to, x̄ and W those of the whole group. Without weights every column is a row
+    of its own. The second is True where a cluster has answers.
+    """
+    whole = Sums(*(added(array, parents) for array in attrs.astuple(sums, recurse=False)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = whole.x / whole.w
+        parts = (sums.x - mean[parents] * sums.w) / whole.w[parents]
+    if weights is None:
+        return parts, sums.n > 0
+    c = np.broadcast_to(weights, whole.n.shape)[parents]
+    found = np.where(c == 0, 0.0, c * parts).sum(axis=-1, keepdims=True)
+    return found, ((sums.n > 0) | (c == 0)).all(axis=-1, keepdims=True)
+
+
+def clustered(mean: Mean, parts: Array, there: NDArray[np.bool_], parents: Places) -> Mean:
+    """Return a mean whose error is that of whole clusters: se² = C/(C-1)·Σ_c parts², df C-1.
+
+    The linearised variance that R's survey::svymean uses for clusters drawn with replacement; with
+    clusters of one respondent it is that of independent respondents.
+    """
+    clusters = added(there.astype(float), parents)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        bessel = np.where(clusters > 1, clusters / (clusters - 1), np.nan)
+        se = np.sqrt(bessel * added(parts**2, parents))
+    noise = np.sqrt(NO_SPREAD) * np.nan_to_num(mean.sd)
+    se = np.where((mean.sd == 0) | (se <= noise), 0.0, se)
+    return attrs.evolve(mean, se=np.where(clusters > 1, se, np.nan), df=clusters - 1)
+
+
+def finite(mean: Mean, units: Array, population: Array) -> Mean:
+    """Return a mean with the finite-population correction: se·√(1 - n/N) for n units out of N."""
+    return attrs.evolve(mean, se=mean.se * np.sqrt(1 - units / population))
+
+
+def added(entries: Array, places: Places) -> Array:
+    """Add up entries (first axis) by the place that each goes to."""
+    total = np.zeros((places.max(initial=-1) + 1, *entries.shape[1:]))
+    np.add.at(total, places, entries)
+    return total

@@ -2,6 +2,7 @@
 
 from servqual.survey.answers import Survey
 from servqual.survey.readers import read_survey, survey_from_arrays, survey_from_frame
+from servqual.survey.scores import respondent_columns
 from servqual.survey.screening import Screening
 from servqual.survey.simulation import simulate_survey
 from servqual.survey.stream import moments, moments_by
@@ -14,6 +15,7 @@ __all__ = [
     "moments",
     "moments_by",
     "read_survey",
+    "respondent_columns",
     "simulate_survey",
     "survey_from_arrays",
     "survey_from_frame",

@@ -32,6 +32,9 @@ Column = NDArray[Any] | Sequence[Any]  # one column: an array of numbers, or tex
 OnInvalid = Literal["error", "missing"]
 MISSING = ("", "NA", "N/A", "-")
 STEPS = ("answers", "missing", "not applicable", "in words", "invalid", "turned")
+INVALID = {"dimension_points": "that do not sum to 100"}
+POINT_STEPS = ("answers", "missing", "blank read as 0", "invalid")
+SUM_TOLERANCE = 1e-6  # of points, which people write with a few decimals
 BLOCK = 8192  # rows checked at a time: they stay in the cache
 
 # A number, alone or in front of words: "5 - Important", "5: always", "5. often", "(5) never"; but
@@ -100,15 +103,58 @@ class AnswerRules:
             msg = f"`{name}` must have a column for each of the {len(items)} items, got {found}"
             raise ValueError(msg)
         counts = IntakeCounts()
-        answers = self._on_scale(name, self._numbers(name, columns, before, counts), before, counts)
+        labels = [f"item {item.code!r}" for item in items]
+        raw = self._numbers(name, columns, labels, before, counts)
+        answers = self._on_scale(name, raw, before, counts)
         if places := list(self.instrument.reversed_places):
             answers = turned(answers, self.instrument)
             counts.steps["turned"] = int((~np.isnan(answers[:, places])).sum())
         counts.steps["answers"] = answers.size - counts.steps["missing"]
         return answers, counts
 
+    def points(
+        self, columns: NDArray[Any] | Sequence[Column], *, before: int = 0
+    ) -> tuple[NDArray[np.float64], IntakeCounts]:
+        """Return the points (respondents, dimensions) that each row divides, and what was done."""
+        name, codes = "dimension_points", self.instrument.dimension_codes
+        found = columns.shape[1] if isinstance(columns, np.ndarray) else len(columns)
+        if found != len(codes):
+            rule = f"must have a column for each of the {len(codes)} dimensions"
+            msg = f"`{name}` {rule}, got {found}"
+            raise ValueError(msg)
+        counts = IntakeCounts()
+        labels = [f"dimension {code!r}" for code in codes]
+        points = self._numbers(name, columns, labels, before, counts).astype(float)
+        blank = np.isnan(points)
+        total = np.where(blank, 0, points).sum(axis=1)
+        divided = (np.abs(total - 100) < SUM_TOLERANCE) & ~(points < 0).any(axis=1)
+        wrong = np.flatnonzero(~(divided | blank.all(axis=1)))
+        if wrong.size:
+            row = points[wrong[0]]
+            said = ", ".join("blank" if np.isnan(x) else f"{x:g}" for x in row)
+            first = f"{said} with sum {total[wrong[0]]:g} (row {before + wrong[0] + 1})"
+            if self.on_invalid == "error":
+                more = f"; {wrong.size} such rows in all" if wrong.size > 1 else ""
+                rule = f"`{name}` must be 0 or more and sum to 100 for each respondent"
+                msg = f"{rule}, got {first}{more}; on_invalid='missing' leaves such rows out"
+                raise ValueError(msg)
+            counts.steps["invalid"] += int((~blank[wrong]).sum())
+            counts.first_invalid = counts.first_invalid or first
+        filled = blank & divided[:, None]
+        points[filled] = 0
+        points[wrong] = np.nan
+        counts.steps["blank read as 0"] = int(filled.sum())
+        counts.steps["missing"] = int(np.isnan(points).sum())
+        counts.steps["answers"] = points.size - counts.steps["missing"]
+        return points, counts
+
     def _numbers(
-        self, name: str, columns: NDArray[Any] | Sequence[Column], before: int, counts: IntakeCounts
+        self,
+        name: str,
+        columns: NDArray[Any] | Sequence[Column],
+        labels: Sequence[str],
+        before: int,
+        counts: IntakeCounts,
     ) -> NDArray[Any]:
         """Bring every column to numbers, what is unknown to NaN."""
         if isinstance(columns, np.ndarray) and columns.dtype.kind in "iuf":
@@ -117,7 +163,7 @@ class AnswerRules:
             columns = list(columns.T)
         unknown: dict[str, str] = {}  # the text, and where it stands first
         numbers = []
-        for column, item in zip(columns, self.instrument.item_codes, strict=True):
+        for column, label in zip(columns, labels, strict=True):
             if isinstance(column, np.ndarray) and column.dtype.kind in "iuf":
                 numbers.append(column)
                 continue
@@ -132,7 +178,7 @@ class AnswerRules:
             for value in strange:
                 codes[value] = np.nan
                 counts.steps["invalid"] += times[value]
-                place = f"{value!r} (row {before + values.index(value) + 1}, item {item!r})"
+                place = f"{value!r} (row {before + values.index(value) + 1}, {label})"
                 if len(unknown) < MOST:
                     unknown.setdefault(str(value), place)
             words = (
@@ -213,8 +259,9 @@ def warn_of_invalid(sides: Mapping[str, IntakeCounts]) -> None:
     for side, counts in sides.items():
         if counts.first_invalid:
             number = counts.steps["invalid"]
+            wrong = INVALID.get(side, "off the scale")
             msg = (
-                f"`{side}`: {number} answer{'s' * (number > 1)} off the scale or unknown made "
+                f"`{side}`: {number} answer{'s' * (number > 1)} {wrong} or unknown made "
                 f"missing, first {counts.first_invalid}"
             )
             warnings.warn(msg, stacklevel=3)
@@ -248,7 +295,9 @@ def intake_table(
 ) -> Table:
     """Return the Table of what was read, by step and side."""
     rows = [("respondents read", "", respondents)]
-    rows += [(step, side, counts.steps[step]) for side, counts in sides.items() for step in STEPS]
+    for side, counts in sides.items():
+        steps_of_side = POINT_STEPS if side == "dimension_points" else STEPS
+        rows += [(step, side, counts.steps[step]) for step in steps_of_side]
     steps, names, numbers = zip(*rows, strict=True)
     scale = instrument.scale
     seen = "; ".join(

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import frozen_array, same_array
-from servqual.survey._layout import Layout
+from servqual.survey._layout import PAIR, Layout
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
-__all__ = ["State", "accumulated"]
+__all__ = ["State", "accumulated", "columns_of_rows"]
 
 Array = NDArray[np.float64]
 ROWS = 4096  # rows of a block
@@ -43,11 +43,16 @@ class State:
         Σw and Σw² of the rows that count.
     complete : ndarray (groups, powers, 1+p, 1+p)
         Products over complete rows of p answers, with a 1 in front and gaps in the place of
-        perceptions, so that equal sides have gaps of exactly 0.
+        perceptions, so that equal sides have gaps of exactly 0; so too with zones and minimums.
     gappy : ndarray
         The groups that have incomplete rows.
     incomplete : ndarray (gappy, powers, length)
         For those groups, the sums over incomplete rows, laid out as `Layout.parts` says.
+    composites : ndarray (groups, powers, length)
+        Sums of composite scores over all rows, laid out as `Layout.composites` says.
+    inverted : ndarray (groups, length)
+        The rows whose minimum lies above the expectation in any item, in any of each dimension,
+        and in each item, laid out as `Layout.inverted` says.
     """
 
     respondents: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
@@ -58,11 +63,14 @@ class State:
     complete: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
     gappy: NDArray[np.int64] = attrs.field(converter=frozen_array, eq=same_array, hash=False)
     incomplete: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    composites: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    inverted: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
 
     @property
     def by_group(self) -> dict[str, NDArray[Any]]:
         """The sums that every group has."""
-        return {name: getattr(self, name) for name in (*COUNTS, "complete")}
+        names = (*COUNTS, "complete", "composites", "inverted")
+        return {name: getattr(self, name) for name in names}
 
     def regrouped(self, places: Sequence[int], groups: int) -> "State":
         """Return the sums with group g added to the group at places[g] of `groups`."""
@@ -99,6 +107,7 @@ def _gathered(array: NDArray[Any], places: NDArray[np.intp], size: int) -> NDArr
 def accumulated(
     layout: Layout,
     sides: list[NDArray[Any]],
+    points: Array,
     weights: Array,
     codes: NDArray[np.intp],
     groups: int,
@@ -110,7 +119,16 @@ def accumulated(
         order = np.argsort(codes.astype(np.min_scalar_type(groups)), kind="stable")
 
     def part(start: int, stop: int) -> State:
-        return _Pass(layout, sides, weights, codes, groups, order).run(start, stop)
+        part = _Pass(
+            layout,
+            sides=sides,
+            points=points,
+            weights=weights,
+            codes=codes,
+            groups=groups,
+            order=order,
+        )
+        return part.run(start, stop)
 
     # Threads of BLAS gain nothing on products as small as these, and wait for each other.
     with _blas().limit(limits=1, user_api="blas"):
@@ -134,22 +152,26 @@ def _blas() -> "ThreadpoolController":
 class _Pass:
     """One worker's pass over a range of rows, with its own buffers and sums."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (the parts of a survey)
         self,
         layout: Layout,
+        *,
         sides: list[NDArray[Any]],
+        points: Array,
         weights: Array,
         codes: NDArray[np.intp],
         groups: int,
         order: NDArray[np.intp] | None,
     ) -> None:
-        self.layout, self.sides, self.weights = layout, sides, weights
+        self.layout, self.sides, self.points, self.weights = layout, sides, points, weights
         self.codes, self.groups, self.order = codes, groups, order
         p = sum(side.shape[1] for side in sides)
         self.powers = 3 if weights.size else 1
         self.counts = np.zeros((len(COUNTS), groups))
         self.complete = np.zeros((groups, self.powers, 1 + p, 1 + p))
         self.incomplete: dict[int, Array] = {}
+        self.composites = np.zeros((groups, self.powers, layout.composite_length))
+        self.inverted = np.zeros((groups, layout.inverted["items"].stop))
         by_column = all(side.flags.f_contiguous and not side.flags.c_contiguous for side in sides)
         shape = (min(ROWS, len(codes)), 1 + p)
         self.small = np.ones(shape, np.float32, order="F" if by_column else "C")
@@ -167,8 +189,14 @@ class _Pass:
             places = rows if self.order is None else self.order[rows]
             block = self.load(places)
             weights = self.weights[places] if self.weights.size else None
+            points = self.points[places] if self.points.size else None
             for group, part in self.parts(places, len(block)):
-                self.add(group, block[part], None if weights is None else weights[part])
+                within = None if weights is None else weights[part]
+                if self.composites.size:
+                    self.add_composites(
+                        group, block[part], None if points is None else points[part], within
+                    )
+                self.add(group, block[part], within)
         gappy = sorted(self.incomplete)
         found = np.array([self.incomplete[group] for group in gappy])
         shape = (len(gappy), self.powers, self.layout.length)
@@ -178,6 +206,8 @@ class _Pass:
             complete=self.complete,
             gappy=places,
             incomplete=found.reshape(shape),
+            composites=self.composites,
+            inverted=self.inverted,
         )
 
     def load(self, places: slice | NDArray[np.intp]) -> NDArray[np.floating[Any]]:
@@ -212,7 +242,7 @@ class _Pass:
 
     def add(self, group: int, block: NDArray[np.floating[Any]], weights: Array | None) -> None:
         """Add rows of one group to its sums; the block is written over."""
-        counts = self.counts[:, group]
+        counts, columns = self.counts[:, group], self.layout.columns_of
         weightless = np.zeros(len(block), bool) if weights is None else weights == 0
         gaps = np.isnan(block.min(initial=0))
         holes = np.isnan(block).any(axis=1) if gaps else np.zeros(len(block), bool)
@@ -220,6 +250,11 @@ class _Pass:
         counted = ~(weightless | empty)
         counts[:3] += counted.sum(), empty.sum(), weightless.sum()
         whole = counted & ~holes
+        if self.layout.zoned:
+            above = block[:, columns("minimums")] > block[:, columns("expectations")]
+            above &= counted[:, None]
+            levels = above.any(axis=1, keepdims=True), above @ self.layout.membership > 0, above
+            self.inverted[group] += np.hstack(levels).sum(axis=0)
         if weights is None:
             counts[3:] += counted.sum()
         else:
@@ -231,8 +266,10 @@ class _Pass:
         if not whole.all():
             block, weights = block[whole], None if weights is None else weights[whole]
         if self.layout.paired:
-            expectation, perception = self.layout.columns_of_gap
-            block[:, perception] -= block[:, expectation]
+            block[:, columns("perceptions")] -= block[:, columns("expectations")]
+        if self.layout.zoned:
+            minimum = block[:, columns("minimums")]
+            np.subtract(block[:, columns("expectations")], minimum, out=minimum)
         sums = self.complete[group]
         sums[0] += block.T @ block
         if weights is not None:
@@ -242,11 +279,30 @@ class _Pass:
 
     def add_incomplete(self, group: int, answers: Array, weights: Array | None) -> None:
         """Add rows that have some answers missing."""
-        columns = _columns(self.layout, answers)
-        powers = [None] if weights is None else [None, weights[:, None], weights[:, None] ** 2]
-        found = np.array([np.concatenate(list(_sums(self.layout, columns, w))) for w in powers])
+        columns = columns_of_rows(self.layout, answers)
+        found = np.array(
+            [np.concatenate(list(_sums(self.layout, columns, w))) for w in _powers(weights)]
+        )
         before = self.incomplete.get(group)
         self.incomplete[group] = found if before is None else before + found
+
+    def add_composites(
+        self, group: int, block: NDArray[Any], points: Array | None, weights: Array | None
+    ) -> None:
+        """Add the composite scores of rows."""
+        if weights is not None:
+            some = weights > 0
+            block, weights = block[some], weights[some]
+            points = None if points is None else points[some]
+        columns = _composites(self.layout, block[:, 1:].astype(float), points)
+        for power, w in enumerate(_powers(weights)):
+            sums = [part for x, there in columns.values() for part in _pairwise(x, there, w)]
+            self.composites[group, power] += np.concatenate(sums)
+
+
+def _powers(weights: Array | None) -> list[Array | None]:
+    """Return the powers 0, 1, 2 of the weights as columns; without weights they are one."""
+    return [None] if weights is None else [None, weights[:, None], weights[:, None] ** 2]
 
 
 def _is_half(answers: NDArray[Any]) -> bool:
@@ -257,11 +313,11 @@ def _is_half(answers: NDArray[Any]) -> bool:
     return bool(((np.rint(twice) == twice) | np.isnan(twice)).all())
 
 
-# By family: its stored columns, 0 where missing; and 1 where they are there.
-Columns = dict[str, tuple[Array, Array]]
+# By family: its stored columns, 0 where missing; and whether they are there.
+Columns = dict[str, tuple[Array, NDArray[np.bool_]]]
 
 
-def _columns(layout: Layout, answers: Array) -> Columns:
+def columns_of_rows(layout: Layout, answers: Array) -> Columns:
     """Return the columns of every family for rows of answers."""
     k = len(layout.instrument.items)
     sides = {side: answers[:, s * k : s * k + k] for s, side in enumerate(layout.sides)}
@@ -275,6 +331,14 @@ def _columns(layout: Layout, answers: Array) -> Columns:
             "gap": (items["perceptions"] - items["expectations"]) * both,
         }
         kinds["|gap"] = (pair, dict.fromkeys(pair, both))
+    if layout.zoned:
+        both = both & there["minimums"]
+        zone = {
+            "minimums": items["minimums"] * both,
+            "width": (items["expectations"] - items["minimums"]) * both,
+            "superiority": (items["perceptions"] - items["expectations"]) * both,
+        }
+        kinds["|zone"] = (zone, dict.fromkeys(zone, both))
     found = {}
     for kind, (values, known) in kinds.items():
         scores = [_scores(layout, values[face], known[face]) for face in values]
@@ -283,7 +347,7 @@ def _columns(layout: Layout, answers: Array) -> Columns:
             np.hstack([s for s, _ in scores]),
             np.hstack([t for _, t in scores]),
         )
-    return {family: (x, known.astype(float)) for family, (x, known) in found.items()}
+    return found
 
 
 def _scores(
@@ -298,10 +362,7 @@ def _scores(
 def _sums(layout: Layout, columns: Columns, weights: Array | None) -> Iterator[Array]:
     """Yield the sums over rows in the order of `Layout.parts`."""
     for family in layout.families:
-        x, there = columns[family]
-        right, known = (x, there) if weights is None else (x * weights, there * weights)
-        for product in (x.T @ right, x.T @ known, (x * x).T @ known, there.T @ known):
-            yield product.ravel()
+        yield from _pairwise(*columns[family], weights)
     k = len(layout.instrument.items)
     for (face, _), place in layout.blocks.items():
         name = "items|gap" if face == "gap" else "items"
@@ -312,3 +373,70 @@ def _sums(layout: Layout, columns: Columns, weights: Array | None) -> Iterator[A
         rows = np.ones((np.count_nonzero(whole), 1 + place.stop - place.start))
         rows[:, 1:] = x[whole, own]
         yield (rows.T @ (rows if weights is None else rows * weights[whole])).ravel()
+
+
+def _pairwise(x: Array, there: NDArray[Any], weights: Array | None) -> Iterator[Array]:
+    """Yield Σab, Σa where b is there, Σa² where b is there, and Σ1."""
+    there = there.astype(float)
+    right, known = (x, there) if weights is None else (x * weights, there * weights)
+    for product in (x.T @ right, x.T @ known, (x * x).T @ known, there.T @ known):
+        yield product.ravel()
+
+
+def _composites(
+    layout: Layout, answers: Array, points: Array | None
+) -> dict[tuple[str, str], tuple[Array, NDArray[np.bool_]]]:
+    """Return composite scores by family and face, in the order of `Layout.composites`."""
+    k = len(layout.instrument.items)
+    sides = {side: answers[:, s * k : s * k + k] for s, side in enumerate(layout.sides)}
+    faces = {("points", "perceptions"): sides["perceptions"]}
+    if layout.paired:
+        gap = sides["perceptions"] - sides["expectations"]
+        pair = [np.where(np.isnan(gap), np.nan, sides[side]) for side in PAIR[:2]]
+        faces |= {("points|gap", f): x for f, x in zip(PAIR, [*pair, gap], strict=True)}
+        faces["forms", "gap"] = gap
+    if "importances" in sides:
+        faces["forms", "perceptions"] = sides["perceptions"] + layout.centre
+    found = {}
+    for name in layout.composites:
+        if name[0] == "forms":
+            importances = sides["importances"] + layout.centre
+            found[name] = _by_importance(layout, faces[name], importances)
+        elif points is not None:
+            found[name] = _by_points(layout, faces[name], points / 100)
+    return found
+
+
+def _by_points(layout: Layout, items: Array, shares: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the dimensions' shares of the points, their scores, and the mean score by shares.
+
+    The mean needs the scores of all dimensions whose share is not 0.
+    """
+    there = ~np.isnan(items)
+    scores, suffices = _scores(layout, np.where(there, items, 0), there)
+    scores /= layout.families["dimensions"].units
+    given = ~np.isnan(shares)
+    shares = np.where(given, shares, 0)
+    mean = (shares * scores).sum(axis=1, keepdims=True)
+    whole = (given & (suffices | (shares == 0))).all(axis=1, keepdims=True)
+    return np.hstack([shares, scores, mean * whole]), np.hstack([given, suffices, whole])
+
+
+def _by_importance(
+    layout: Layout, items: Array, importances: Array
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the mean product of importance and score, and the mean score by importance.
+
+    Both stand on the items that have the two, if they suffice; the second needs importances that
+    are 0 or more and not all 0.
+    """
+    products = items * importances
+    there = ~np.isnan(products)
+    count = there.sum(axis=1)
+    enough = count >= layout.fewest(items.shape[1])
+    product, importance = (np.where(there, x, 0) for x in (products, importances))
+    weighs = enough & (importance >= 0).all(axis=1) & (importance.sum(axis=1) > 0)
+    total = product.sum(axis=1)
+    mean = np.divide(total, count, out=np.zeros(len(total)), where=enough)
+    normalised = np.divide(total, importance.sum(axis=1), out=np.zeros(len(total)), where=weighs)
+    return np.column_stack([mean, normalised]), np.column_stack([enough, weighs])

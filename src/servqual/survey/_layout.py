@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
+from typing import Any
 
 import attrs
 import numpy as np
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 from servqual._checks import named
 from servqual.instruments import Instrument
 
-__all__ = ["SIDES", "Family", "Layout"]
+__all__ = ["PAIR", "SIDES", "Family", "Layout"]
 
 Array = NDArray[np.float64]
+Parts = Mapping[Any, tuple[slice, tuple[int, ...]]]  # by name, where it stands, and its shape
+PAIR = ("expectations", "perceptions", "gap")
 SIDES = ("expectations", "perceptions", "minimums", "importances")
 GREATEST_UNIT = 5040  # beyond it, exact integers are given up for dimension scores
 
@@ -33,8 +36,8 @@ class Family:
     units : ndarray
         What each column of a face is multiplied by, so that whole answers have whole sums.
     from_answers : ndarray
-        The linear map (stored columns, answers) from a complete row, units included; with gaps, a
-        complete row has them in the place of the perceptions.
+        The linear map (stored columns, answers) from a complete row, units included; where there
+        are gaps and zones, a complete row has them in the place of perceptions and minimums.
     """
 
     faces: Mapping[str, tuple[str, ...]]
@@ -59,6 +62,8 @@ class Family:
 class Layout:
     """The columns of sums, for an instrument, the sides asked, and the share to be answered.
 
+    `pointed` tells whether respondents divide points among the dimensions.
+
     Answers are counted from `centre`, the whole number at or below the middle of the scale:
     small numbers keep sums of whole answers exact, and one-pass variances accurate.
     """
@@ -66,12 +71,18 @@ class Layout:
     instrument: Instrument
     sides: tuple[str, ...]
     min_answered: float
+    pointed: bool = False
 
     @staticmethod
     @lru_cache(maxsize=16)
-    def of(instrument: Instrument, sides: tuple[str, ...], min_answered: float) -> "Layout":
+    def of(
+        instrument: Instrument,
+        sides: tuple[str, ...],
+        min_answered: float,
+        pointed: bool,  # noqa: FBT001 (part of the key of the cache)
+    ) -> "Layout":
         """Return the layout, the same one for the same arguments: its maps are worked out once."""
-        return Layout(instrument, sides, min_answered)
+        return Layout(instrument, sides, min_answered, pointed)
 
     @cached_property
     def centre(self) -> float:
@@ -89,12 +100,15 @@ class Layout:
         return "expectations" in self.sides and "perceptions" in self.sides
 
     @cached_property
-    def columns_of_gap(self) -> tuple[slice, slice]:
-        """Where expectations and perceptions stand in a row that has a 1 in front."""
+    def zoned(self) -> bool:
+        """Whether there are zones of tolerance."""
+        return self.paired and "minimums" in self.sides
+
+    def columns_of(self, side: str) -> slice:
+        """Return where a side stands in a row that has a 1 in front."""
         k = len(self.instrument.items)
-        starts = (1 + self.sides.index(side) * k for side in ("expectations", "perceptions"))
-        expectations, perceptions = (slice(start, start + k) for start in starts)
-        return expectations, perceptions
+        start = 1 + self.sides.index(side) * k
+        return slice(start, start + k)
 
     @cached_property
     def dimensions(self) -> tuple[slice, ...]:
@@ -109,6 +123,10 @@ class Layout:
             table[place, column] = 1
         return table
 
+    def fewest(self, items: int) -> int:
+        """Return ⌈min_answered × items⌉, the answers that suffice; at least one."""
+        return max(1, math.ceil(self.min_answered * items - 1e-9))  # 0.7 × 10 is 7
+
     @cached_property
     def multipliers(self) -> Array:
         """[d, c]: what turns the sum of c answers into a dimension's score in its unit.
@@ -119,15 +137,14 @@ class Layout:
         sizes = [place.stop - place.start for place in self.dimensions]
         table = np.zeros((len(sizes), max(sizes) + 1))
         for row, size in zip(table, sizes, strict=True):
-            fewest = max(1, math.ceil(self.min_answered * size - 1e-9))  # 0.7 × 10 is 7
-            counts = np.arange(fewest, size + 1)
+            counts = np.arange(self.fewest(size), size + 1)
             unit = math.lcm(*counts.tolist())
             row[counts] = (unit if unit <= GREATEST_UNIT else size) / counts
         return table
 
     @cached_property
     def families(self) -> Mapping[str, Family]:
-        """The columns of each side on its own answers, and of a gap's sides on paired ones."""
+        """The columns of each side on its own answers, of a gap and of a zone on complete ones."""
         k, p = len(self.instrument.items), len(self.sides) * len(self.instrument.items)
         place = {side: np.eye(k, p, number * k) for number, side in enumerate(self.sides)}
         own = dict(place)
@@ -138,6 +155,22 @@ class Layout:
             stored = {"expectations": place["expectations"], "gap": place["perceptions"]}
             whole_of = {"expectations": ("expectations",), "gap": ("gap",)}
             kinds["|gap"] = (stored, whole_of | {"perceptions": ("expectations", "gap")})
+        if self.zoned:  # and the width of the zone in the place of the minimum
+            own["minimums"] = place["expectations"] - place["minimums"]
+            stored = {
+                "minimums": own["minimums"],
+                "width": place["minimums"],
+                "superiority": place["perceptions"],
+            }
+            kinds["|zone"] = (
+                stored,
+                {
+                    **{face: (face,) for face in stored},
+                    "expectations": ("minimums", "width"),
+                    "adequacy": ("width", "superiority"),
+                    "perceptions": ("minimums", "width", "superiority"),
+                },
+            )
         sizes = self.membership.sum(axis=0)
         whole = self.multipliers[np.arange(len(sizes)), sizes.astype(int)]
         levels = {
@@ -167,26 +200,64 @@ class Layout:
         return {(face, code): place for face in faces for code, place in places.items()}
 
     @cached_property
-    def parts(self) -> Mapping[str | tuple[str, str], tuple[slice, tuple[int, ...]]]:
+    def parts(self) -> Parts:
         """Where each family and each block stands in the sums over incomplete rows, and its shape.
 
         Of a family: Σab, Σa where b is there, Σa² where b is there, and Σ1. Of a block: the
         products of the rows complete in it, with a 1 in front.
         """
         sizes = {name: len(family.from_answers) for name, family in self.families.items()}
-        shapes: dict[str | tuple[str, str], tuple[int, ...]] = {
-            n: (4, q, q) for n, q in sizes.items()
-        }
+        shapes: dict[Any, tuple[int, ...]] = {n: (4, q, q) for n, q in sizes.items()}
         for block, place in self.blocks.items():
             shapes[block] = (1 + place.stop - place.start,) * 2
-        stops = np.cumsum([math.prod(shape) for shape in shapes.values()]).tolist()
-        return {
-            name: (slice(stop - math.prod(shape), stop), shape)
-            for (name, shape), stop in zip(shapes.items(), stops, strict=True)
-        }
+        return _laid_out(shapes)
+
+    @cached_property
+    def composites(self) -> Parts:
+        """Where the sums of composite scores stand, and their shape, by family and face.
+
+        Composites are no linear map of the answers, so they have sums of their own, over all rows:
+        of ``"points"``, the share of the points that each dimension has, the dimensions' scores and
+        their mean by these shares; of ``"forms"``, the mean product of importance and score, and
+        the mean score by importance.
+        """
+        points, forms = 1 + 2 * len(self.dimensions), 2
+        sizes = {}
+        if self.pointed:
+            sizes["points", "perceptions"] = points
+            if self.paired:
+                sizes |= {("points|gap", face): points for face in PAIR}
+        if "importances" in self.sides:
+            sizes |= {("forms", face): forms for face in ("perceptions", "gap")[: 1 + self.paired]}
+        return _laid_out({name: (4, q, q) for name, q in sizes.items()})
+
+    @cached_property
+    def inverted(self) -> Mapping[str, slice]:
+        """Where the counts of minimums above expectations stand; without zones there are none."""
+        d, k = len(self.dimensions), len(self.instrument.items)
+        stops = (np.array([0, 1, 1 + d, 1 + d + k]) * self.zoned).tolist()
+        levels = zip(("overall", "dimensions", "items"), stops[:-1], stops[1:], strict=True)
+        return {level: slice(start, stop) for level, start, stop in levels}
 
     @cached_property
     def length(self) -> int:
         """The length of the sums over incomplete rows."""
-        *_, (last, _) = self.parts.values()
-        return int(last.stop)
+        return _length(self.parts)
+
+    @cached_property
+    def composite_length(self) -> int:
+        """The length of the sums of composite scores."""
+        return _length(self.composites)
+
+
+def _laid_out(shapes: Mapping[Any, tuple[int, ...]]) -> Parts:
+    """Return where arrays of these shapes stand one after the other."""
+    stops = np.cumsum([math.prod(shape) for shape in shapes.values()], dtype=int).tolist()
+    return {
+        name: (slice(stop - math.prod(shape), stop), shape)
+        for (name, shape), stop in zip(shapes.items(), stops, strict=True)
+    }
+
+
+def _length(parts: Parts) -> int:
+    return max((place.stop for place, _ in parts.values()), default=0)

@@ -2,8 +2,10 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from servqual.survey._intake import Column
 
-__all__ = ["ColumnRef", "SideColumns", "Source"]
+__all__ = ["ColumnRef", "SideColumns", "Source", "Stream"]
 
 SideColumns = str | Sequence[str] | Sequence[int]
 ColumnRef = str | int
@@ -41,6 +43,9 @@ class Source:
         Gives the column at a place.
     table : ndarray
         The whole as one array, where it is one.
+    side_by_side : bool
+        Whether several columns of whole numbers come as one array, in which each column stands
+        together: quicker to make and to pass over, but slow where rows are taken by group.
     """
 
     where: str
@@ -48,11 +53,15 @@ class Source:
     width: int
     column: "Callable[[int], Column]"
     table: NDArray[Any] | None = None
+    side_by_side: bool = False
 
     def columns(self, places: list[int]) -> "NDArray[Any] | list[Column]":
         """Return several columns; of an array as one array, a view where they stand in a row."""
         if self.table is None:
-            return [self.column(place) for place in places]
+            found = [self.column(place) for place in places]
+            kinds = {column.dtype if isinstance(column, np.ndarray) else None for column in found}
+            alike = len(kinds) == 1 and getattr(kinds.pop(), "kind", "") in {"i", "u"}
+            return np.array(found).T if self.side_by_side and alike else found
         in_a_row = places == list(range(places[0], places[0] + len(places)))
         return self.table[:, places[0] : places[-1] + 1] if in_a_row else self.table[:, places]
 
@@ -79,21 +88,23 @@ class Source:
         msg = f"`{argument}`: {self.where} has no column {wanted!r}{tail}"
         raise ValueError(msg)
 
-    def places(self, argument: str, side: SideColumns, items: Sequence[str]) -> list[int]:
-        """Return the places of a side's columns: a pattern, names or places."""
+    def places(
+        self, argument: str, side: SideColumns, part: str, codes: Sequence[str]
+    ) -> list[int]:
+        """Return the places of the columns of parts ("item"): a pattern, names or places."""
+        mark = f"{{{part}}}"
         if isinstance(side, str):
-            if "{item}" not in side and "{n}" not in side and len(items) > 1:
-                rule = "must be a pattern with {item} or {n}, or a list of columns"
+            if mark not in side and "{n}" not in side and len(codes) > 1:
+                rule = f"must be a pattern with {mark} or {{n}}, or a list of columns"
                 msg = f"`{argument}` {rule}, got {side!r}"
                 raise ValueError(msg)
             wanted: list[ColumnRef] = [
-                side.replace("{item}", code).replace("{n}", str(n))
-                for n, code in enumerate(items, 1)
+                side.replace(mark, code).replace("{n}", str(n)) for n, code in enumerate(codes, 1)
             ]
         else:
             wanted = list(side)
-        if len(wanted) != len(items):
-            rule = f"must have a column for each of the {len(items)} items"
+        if len(wanted) != len(codes):
+            rule = f"must have a column for each of the {len(codes)} {part}s"
             msg = f"`{argument}` {rule}, got {len(wanted)}"
             raise ValueError(msg)
         found = [self.place(argument, column) for column in wanted]
@@ -129,6 +140,26 @@ class Source:
         names, wide = _wide(frame)
         for start in range(0, len(wide), rows):
             yield cls._of_wide("the frame", names, wide[start : start + rows])
+
+    @classmethod
+    def arrow_batches(cls, batch: Any, rows: int) -> "Iterator[Source]":  # noqa: ANN401
+        """Yield an Arrow record batch in slices of at most so many rows.
+
+        Not by way of narwhals: Arrow's own conversion loads pandas, which takes 70 MB.
+        """
+        names = tuple(batch.schema.names)
+        for start in range(0, batch.num_rows, rows):
+            part = batch.slice(start, rows)
+            yield cls("the frame", names, len(names), partial(_arrow_column, part))
+
+    def among(self, where: str, names: tuple[str, ...], *, side_by_side: bool) -> "Source":
+        """Return the source as part of a table with more columns, which keep their places."""
+        here = {name: place for place, name in enumerate(self.names)}
+
+        def column(place: int) -> "Column":
+            return self.column(here[names[place]] if self.width < len(names) else place)
+
+        return Source(where, names, len(names), column, side_by_side=side_by_side)
 
     @classmethod
     def _of_wide(cls, where: str, names: tuple[str, ...], wide: "nw.DataFrame[Any]") -> "Source":
@@ -176,6 +207,122 @@ class Source:
                 raise ValueError(msg)
         names = ["" if name is None else str(name).strip() for name in header]
         return cls.of_columns(where, names, list(zip(*(row for _, row in body), strict=True)))
+
+
+@attrs.frozen(eq=False)
+class Stream:
+    """A table with names that is read a batch at a time, and of it the columns that are needed.
+
+    Parameters
+    ----------
+    where : str
+        Words for messages.
+    names : tuple of str
+        The headers.
+    read : callable
+        Takes the names of some columns, or None for all, and yields frames that have them.
+    """
+
+    where: str
+    names: tuple[str, ...]
+    read: "Callable[[list[str] | None], Iterable[Any]]"
+
+    @classmethod
+    def of(cls, answers: Any, rows: int) -> "Stream | None":  # noqa: ANN401 (anything)
+        """Take a Parquet file, polars lazy frame, DuckDB relation or Arrow data set, else None."""
+        import narwhals.stable.v2 as nw  # a tenth of a second
+
+        if isinstance(answers, (str, Path)) and Path(answers).suffix.lower() == ".parquet":
+            return cls._of_parquet(existing_file(answers), rows)
+        if nw.dependencies.is_polars_lazyframe(answers):
+            header = answers.collect_schema().names()
+            return cls("the frame", tuple(header), lambda names: _lazy(answers, names, rows))
+        if nw.dependencies.is_duckdb_relation(answers):
+            header = answers.columns
+            return cls("the relation", tuple(header), lambda names: _related(answers, names, rows))
+        if hasattr(type(answers), "get_fragments"):  # of the class: a frame may have such a column
+
+            def scan(names: list[str] | None) -> Iterator[Any]:
+                return iter(answers.to_batches(columns=names, batch_size=rows))
+
+            return cls("the data set", tuple(answers.schema.names), scan)
+        return None
+
+    @classmethod
+    def _of_parquet(cls, path: Path, rows: int) -> "Stream":
+        where = f"the file {path.name!r}"
+        with _reading(where):
+            parquet = needed("pyarrow.parquet")
+            header = parquet.read_schema(path).names
+
+        def read(names: list[str] | None) -> Iterator[Any]:
+            # Buffering ahead, newer versions' default, would come to hold the whole file.
+            with _reading(where), parquet.ParquetFile(path, pre_buffer=False) as file:
+                yield from file.iter_batches(rows, columns=names)
+
+        return cls(where, tuple(header), read)
+
+    def sources(
+        self, places: Callable[[Source], Mapping[str, list[int]]], rows: int, *, side_by_side: bool
+    ) -> Iterator[Source]:
+        """Yield sources of at most so many rows; `places` tells from a header what is needed."""
+        header = Source.of_columns(self.where, self.names, [()] * len(self.names))
+        wanted = [self.names[place] for place in sorted({*chain(*places(header).values())})]
+        clear = len(set(self.names)) == len(self.names)  # else names are not enough to select
+        for frame in self.read(wanted if clear else None):
+            arrow = hasattr(type(frame), "to_pydict")
+            for source in (Source.arrow_batches if arrow else Source.batches)(frame, rows):
+                yield source.among(self.where, self.names, side_by_side=side_by_side)
+
+
+def _lazy(frame: Any, names: list[str] | None, rows: int) -> Iterable[Any]:  # noqa: ANN401
+    """Collect columns of a polars lazy frame, in batches where polars can."""
+    wanted = frame if names is None else frame.select(names)
+    streams = hasattr(wanted, "collect_batches")  # since polars 1.34
+    return wanted.collect_batches(chunk_size=rows) if streams else [wanted.collect()]
+
+
+def _related(relation: Any, names: list[str] | None, rows: int) -> Iterator[Any]:  # noqa: ANN401
+    """Yield columns of a DuckDB relation in batches."""
+    folded = {name.casefold() for name in relation.columns}
+    if names is not None and len(folded) == len(relation.columns):  # "P1" is "p1" in SQL
+        quoted = ('"' + name.replace('"', '""') + '"' for name in names)
+        relation = relation.project(", ".join(quoted))
+    # Newer versions deprecate the second name, older ones have no other.
+    new = hasattr(type(relation), "to_arrow_reader")
+    reader = relation.to_arrow_reader(rows) if new else relation.fetch_arrow_reader(rows)
+    with reader:  # else the connection stays busy if the caller stops half-way
+        yield from reader
+
+
+def _arrow_column(batch: Any, place: int) -> "Column":  # noqa: ANN401 (a record batch)
+    """Return a column as a data frame would give it: nulls are None, among numbers NaN."""
+    from pyarrow import types
+
+    column = batch.column(place)
+    if types.is_decimal(column.type):
+        column = column.cast("float64")
+    if types.is_integer(column.type) or types.is_floating(column.type):
+        values, known = _stored(column)
+        return values if known is None else np.where(known, values.astype(float), np.nan)
+    if not types.is_string(column.type):
+        objects: list[Any] = column.to_pylist()
+        return objects
+    column = column.dictionary_encode()  # one object a word, not a row: quicker to look up
+    words = np.array([*column.dictionary.to_pylist(), None], dtype=object)
+    values, known = _stored(column.indices)
+    return list(words[values if known is None else np.where(known, values, -1)])
+
+
+def _stored(column: Any) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:  # noqa: ANN401
+    """Return the numbers of an Arrow array as they stand in memory, and which are not null."""
+    rows = slice(column.offset, column.offset + len(column))
+    valid, stored = column.buffers()
+    values = np.frombuffer(stored, column.type.to_pandas_dtype(), rows.stop)[rows]
+    if not column.null_count:
+        return values, None
+    bits = np.unpackbits(np.frombuffer(valid, np.uint8), count=rows.stop, bitorder="little")
+    return values, bits[rows].view(bool)
 
 
 def _wide(frame: Any) -> "tuple[tuple[str, ...], nw.DataFrame[Any]]":  # noqa: ANN401 (any frame)

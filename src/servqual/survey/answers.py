@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import named, names, read_only
 from servqual.instruments import Instrument
-from servqual.survey._groups import Factor
+from servqual.survey._groups import Factor, crossed
 from servqual.survey.screening import Screening, screened
 from servqual.tables import Table
 
@@ -39,6 +39,9 @@ class Survey:
         The group columns.
     weights : ndarray
         Sampling weights, or an empty array where there are none.
+    points : ndarray
+        The 100 points that each respondent divides among the dimensions, (respondents,
+        dimensions), or an empty array where nobody was asked to.
     min_answered : float
         The share of a dimension's items that a respondent must have answered.
     intake : Table
@@ -50,6 +53,7 @@ class Survey:
     respondents: NDArray[Any] = attrs.field(converter=read_only)
     factors: tuple[Factor, ...]
     weights: NDArray[np.float64] = attrs.field(converter=read_only)
+    points: NDArray[np.float64] = attrs.field(converter=read_only)
     min_answered: float
     intake: Table
 
@@ -102,6 +106,17 @@ class Survey:
         kept = [factors[named("by", name, self.by)] for name in names("by", by)]
         return attrs.evolve(self, factors=tuple(kept))
 
+    def rows_by_group(self) -> list[NDArray[np.intp]]:
+        """Return the places of each group's respondents, in the order of the groups of Moments.
+
+        Those of weight 0 do not count.
+        """
+        groups, codes = crossed(self.factors, len(self))
+        order = np.argsort(codes, kind="stable")
+        if self.weights.size:
+            order = order[self.weights[order] > 0]
+        return np.split(order, np.searchsorted(codes[order], range(1, len(groups))))
+
     def select(self, mask: ArrayLike, *, reason: str = "") -> "Survey":
         """Return the survey of the respondents for whom `mask` is true.
 
@@ -147,6 +162,7 @@ class Survey:
             respondents=self.respondents[keep],
             factors=tuple(factor.take(keep) for factor in self.factors),
             weights=self.weights[keep] if self.weights.size else self.weights,
+            points=self.points[keep] if self.points.size else self.points,
             intake=attrs.evolve(self.intake, data=intake),
         )
 

@@ -36,6 +36,7 @@ class Reading:
     by: tuple[ColumnRef, ...]
     weights: ColumnRef | None
     respondents: ColumnRef | None
+    points: SideColumns | None
     min_answered: float
 
     @classmethod
@@ -50,6 +51,7 @@ class Reading:
         by: ColumnRef | Sequence[ColumnRef] | None,
         weights: ColumnRef | None,
         respondents: ColumnRef | None = None,
+        dimension_points: SideColumns | None,
         missing: Iterable[str],
         on_invalid: OnInvalid,
         min_answered: float,
@@ -67,13 +69,21 @@ class Reading:
             by=(by,) if isinstance(by, (str, int)) else tuple(by or ()),
             weights=weights,
             respondents=respondents,
+            points=dimension_points,
             min_answered=min_answered,
         )
 
     def places(self, source: Source) -> dict[str, list[int]]:
         """Return the places of the columns that are needed."""
-        codes = self.rules.instrument.item_codes
-        found = {side: source.places(side, wanted, codes) for side, wanted in self.sides.items()}
+        form = self.rules.instrument
+        found = {
+            side: source.places(side, wanted, "item", form.item_codes)
+            for side, wanted in self.sides.items()
+        }
+        if self.points is not None:
+            found["dimension_points"] = source.places(
+                "dimension_points", self.points, "dimension", form.dimension_codes
+            )
         found["by"] = [source.place("by", column) for column in self.by]
         for name, column in (("weights", self.weights), ("respondents", self.respondents)):
             found[name] = [] if column is None else [source.place(name, column)]
@@ -83,7 +93,8 @@ class Reading:
         """Read the survey; `before` counts the rows of earlier batches."""
         places = self.places(source)
         distinct("by", [source.name(place) for place in places["by"]])
-        for first, second in combinations(self.sides, 2):
+        asked = [*self.sides, *(["dimension_points"] if self.points is not None else [])]
+        for first, second in combinations(asked, 2):
             if shared := set(places[first]) & set(places[second]):
                 column = source.name(min(shared))
                 msg = f"`{first}` and `{second}` must have different columns, both have {column!r}"
@@ -94,6 +105,7 @@ class Reading:
             by={source.name(place): source.column(place) for place in places["by"]},
             weights=next((source.column(place) for place in places["weights"]), None),
             respondents=next((np.asarray(source.column(p)) for p in places["respondents"]), None),
+            points=source.columns(places["dimension_points"]) if self.points is not None else None,
             min_answered=self.min_answered,
             before=before,
         )
@@ -106,12 +118,15 @@ def assembled(  # noqa: PLR0913 (the parts of a survey)
     by: Mapping[str, Iterable[Any]],
     weights: ArrayLike | None,
     respondents: ArrayLike | None,
+    points: NDArray[Any] | list[Column] | None,
     min_answered: float,
     before: int = 0,
 ) -> tuple[Survey, dict[str, IntakeCounts]]:
     """Read raw columns by the rules; return the survey, and what was done to each side."""
     between("min_answered", min_answered, 0, 1)
     read = {side: rules.side(side, raw, before=before) for side, raw in columns.items()}
+    if points is not None:
+        read["dimension_points"] = rules.points(points, before=before)
     rows = {side: len(answers) for side, (answers, _) in read.items()}
     if len(set(rows.values())) > 1:
         msg = f"all sides must have the same respondents, got {rows} rows"
@@ -131,12 +146,14 @@ def assembled(  # noqa: PLR0913 (the parts of a survey)
             raise ValueError(msg)
     weights_in_reach(weighing, before=before)
     counts = {side: done for side, (_, done) in read.items()}
+    divided, _ = read.pop("dimension_points", (np.empty(0), None))
     survey = Survey(
         instrument=rules.instrument,
         answers=tuple((side, answers) for side, (answers, _) in read.items()),
         respondents=labels,
         factors=factors,
         weights=weighing,
+        points=divided,
         min_answered=min_answered,
         intake=intake_table(n, counts, rules.instrument),
     )
@@ -154,6 +171,7 @@ def read_survey(  # noqa: PLR0913 (column mapping)
     by: ColumnRef | Sequence[ColumnRef] | None = None,
     weights: ColumnRef | None = None,
     respondents: ColumnRef | None = None,
+    dimension_points: SideColumns | None = None,
     encoding: str | None = None,
     separator: str | None = None,
     missing: Iterable[str] = MISSING,
@@ -178,6 +196,11 @@ def read_survey(  # noqa: PLR0913 (column mapping)
         The column of sampling weights, 0 or more.
     respondents : str or int
         The column that names respondents; default 1, 2, …
+    dimension_points : str, sequence of str or of int
+        The columns of the 100 points that each respondent divides among the dimensions: a pattern
+        in which ``{dimension}`` stands for a dimension's code or ``{n}`` for its place from 1; or
+        names; or places. Blanks beside points that sum to 100 are 0; a row that is all blank is
+        missing; any other sum is invalid.
     encoding : str
         The encoding of a text file; default UTF-8.
     separator : str
@@ -226,6 +249,7 @@ def read_survey(  # noqa: PLR0913 (column mapping)
         by=by,
         weights=weights,
         respondents=respondents,
+        dimension_points=dimension_points,
         missing=missing,
         on_invalid=on_invalid,
         min_answered=min_answered,
@@ -248,6 +272,7 @@ def survey_from_frame(  # noqa: PLR0913 (column mapping)
     by: ColumnRef | Sequence[ColumnRef] | None = None,
     weights: ColumnRef | None = None,
     respondents: ColumnRef | None = None,
+    dimension_points: SideColumns | None = None,
     missing: Iterable[str] = MISSING,
     on_invalid: OnInvalid = "error",
     min_answered: float = 0.5,
@@ -260,7 +285,7 @@ def survey_from_frame(  # noqa: PLR0913 (column mapping)
         One row a respondent.
     instrument : Instrument
         What was asked.
-    perceptions, expectations, minimums, importances, by, weights, respondents
+    perceptions, expectations, minimums, importances, by, weights, respondents, dimension_points
         Columns, as in `read_survey`.
     missing, on_invalid, min_answered
         Rules, as in `read_survey`.
@@ -295,6 +320,7 @@ def survey_from_frame(  # noqa: PLR0913 (column mapping)
         by=by,
         weights=weights,
         respondents=respondents,
+        dimension_points=dimension_points,
         missing=missing,
         on_invalid=on_invalid,
         min_answered=min_answered,
@@ -314,6 +340,7 @@ def survey_from_arrays(  # noqa: PLR0913 (the parts of a survey)
     by: Mapping[str, Iterable[Any]] | None = None,
     weights: ArrayLike | None = None,
     respondents: ArrayLike | None = None,
+    dimension_points: ArrayLike | None = None,
     missing: Iterable[str] = MISSING,
     on_invalid: OnInvalid = "error",
     min_answered: float = 0.5,
@@ -333,6 +360,9 @@ def survey_from_arrays(  # noqa: PLR0913 (the parts of a survey)
         Sampling weights, one a respondent, 0 or more.
     respondents : array_like
         Labels of the respondents; default 1, 2, …
+    dimension_points : array_like
+        The 100 points that each respondent divides among the dimensions, (respondents,
+        dimensions); as in `read_survey`.
     missing : iterable of str
         Texts that mean a missing answer, besides NaN and None.
     on_invalid : {"error", "missing"}
@@ -374,6 +404,7 @@ def survey_from_arrays(  # noqa: PLR0913 (the parts of a survey)
         by=by or {},
         weights=weights,
         respondents=respondents,
+        points=None if dimension_points is None else _matrix("dimension_points", dimension_points),
         min_answered=min_answered,
     )
     warn_of_invalid(counts)

@@ -17,7 +17,8 @@ __all__ = ["Screening", "screened"]
 RULES = (
     "signs in the perceptions: no variance, or else a run over half of them (6 at least); 90 % at "
     "the top of the scale; on all sides: a copy of an earlier respondent (12 answers at least), "
-    "over half of a side missing that was begun. look: one sign; doubtful: no variance on any "
+    "over half of a side missing that was begun, minimums above expectations in over half of the "
+    "items. look: one sign; doubtful: no variance on any "
     "side, a copy, or two signs. High expectations are common and no sign."
 )
 
@@ -36,7 +37,8 @@ class Screening(Result):
         on one side, on the form as it was printed; `zero_variance`, the number of sides
         answered with one and the same number throughout; `duplicate`, the same answers as
         an earlier respondent; `ceiling_share`, the share of perceptions at the top of the scale;
-        `signs`, how many there are; `grade`.
+        where minimums were asked, `inverted`, the number of items whose minimum lies above the
+        expectation; `signs`, how many there are; `grade`.
     """
 
     summary: Table
@@ -60,12 +62,14 @@ def screened(
     judged = there["perceptions"].sum(axis=1)
     top = (answers["perceptions"] == instrument.scale.high).sum(axis=1)
     ceiling = np.divide(top, judged, out=np.zeros(len(top)), where=judged > 0)
+    inverted = _inverted(answers)
     found = [
         flat["perceptions"],
         ~flat["perceptions"] & (runs["perceptions"] > max(5, len(instrument.items) / 2)),
         ceiling >= 0.9,
         copied,
         np.any(begun, axis=0),
+        *(2 * count > len(instrument.items) for count in inverted.values()),
     ]
     signs = np.sum(found, axis=0)
     flats = np.sum(list(flat.values()), axis=0)
@@ -90,12 +94,20 @@ def screened(
                 "zero_variance": flats,
                 "duplicate": copies,
                 "ceiling_share": ceiling,
+                **inverted,
                 "signs": signs,
                 "grade": grade,
             },
             note=RULES,
         ),
     )
+
+
+def _inverted(answers: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.intp]]:
+    """Return how many minimums lie above the expectation, where both were asked."""
+    if not {"minimums", "expectations"} <= set(answers):
+        return {}
+    return {"inverted": (answers["minimums"] > answers["expectations"]).sum(axis=1)}
 
 
 def _longest_run(answers: NDArray[np.float64]) -> NDArray[np.intp]:

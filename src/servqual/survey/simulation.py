@@ -23,12 +23,14 @@ def simulate_survey(  # noqa: PLR0913 (the parameters of the model)
     rng: int | np.random.Generator | None = None,
     expectation: ArrayLike | None = None,
     perception: ArrayLike | None = None,
+    minimum: ArrayLike | None = None,
+    importance: ArrayLike | None = None,
     sd: float | None = None,
     loading: float = 0.7,
     missing: float = 0.0,
     by: Mapping[str, Iterable[Any]] | None = None,
 ) -> Survey:
-    """Simulate the answers of respondents to expectations and perceptions.
+    """Simulate the answers of respondents to expectations and perceptions, and more where asked.
 
     An answer to item j of dimension d is ``mean_j + sd · (loading · f_d + √(1 - loading²) · e_j)``,
     f and e independent standard normal (one f_d for each respondent, side and dimension), rounded
@@ -48,6 +50,9 @@ def simulate_survey(  # noqa: PLR0913 (the parameters of the model)
         The means of the items, one for all or one for each. By default expectations lie 85 % of
         the way up the scale, and perceptions from 80 % in the first dimension down to 60 % in the
         last.
+    minimum, importance : float or array_like
+        The same for minimums, which are kept at or below the expectation of the same answer, and
+        for importances; neither is asked by default.
     sd : float
         The standard deviation of an answer; by default a sixth of the scale's width.
     loading : float
@@ -106,12 +111,25 @@ def simulate_survey(  # noqa: PLR0913 (the parameters of the model)
         answers[generator.random(answers.shape) < missing] = np.nan
         return answers
 
+    wanted = side("expectation", high if expectation is None else expectation)
+    perceived = side("perception", falling if perception is None else perception)
+    least = None if minimum is None else side("minimum", minimum)
     survey = survey_from_arrays(
         instrument,
-        expectations=side("expectation", high if expectation is None else expectation),
-        perceptions=side("perception", falling if perception is None else perception),
+        expectations=wanted,
+        perceptions=perceived,
+        minimums=None if least is None else _below(wanted, least, instrument),
+        importances=None if importance is None else side("importance", importance),
         by=by,
     )
     return attrs.evolve(
         survey, intake=attrs.evolve(survey.intake, title="Intake (simulated answers)")
     )
+
+
+def _below(
+    expectations: NDArray[np.float64], minimums: NDArray[np.float64], instrument: Instrument
+) -> NDArray[np.float64]:
+    """Return minimums, as on the printed form, that do not lie above the expectations."""
+    wanted, least = (turned(answers, instrument) for answers in (expectations, minimums))
+    return turned(np.where(least > wanted, wanted, least), instrument)

@@ -19,7 +19,7 @@ from servqual.survey._layout import SIDES, Layout
 __all__ = ["Moments"]
 
 Array = NDArray[np.float64]
-FORMAT = 1  # of to_dict
+FORMAT = 2  # of to_dict
 
 
 @attrs.frozen(kw_only=True, slots=False, repr=False)
@@ -44,6 +44,8 @@ class Moments:
         The labels of each group, one for each group column, in order.
     weighted : bool
         Whether respondents have weights.
+    pointed : bool
+        Whether respondents divide 100 points among the dimensions.
     state : State
         The sums; read them through `products`, `squares` and `listwise`.
     """
@@ -54,6 +56,7 @@ class Moments:
     by: tuple[str, ...]
     groups: tuple[tuple[str, ...], ...]
     weighted: bool
+    pointed: bool
     state: State
 
     def __repr__(self) -> str:
@@ -65,7 +68,7 @@ class Moments:
     @property
     def layout(self) -> Layout:
         """Which columns the sums stand on."""
-        return Layout.of(self.instrument, self.sides, self.min_answered)
+        return Layout.of(self.instrument, self.sides, self.min_answered, self.pointed)
 
     @property
     def respondents(self) -> NDArray[np.int64]:
@@ -93,7 +96,7 @@ class Moments:
         """Pool the respondents of both; new groups are welcome."""
         if not isinstance(other, Moments):
             return NotImplemented
-        for name in ("instrument", "sides", "min_answered", "by", "weighted"):
+        for name in ("instrument", "sides", "min_answered", "by", "weighted", "pointed"):
             mine, theirs = getattr(self, name), getattr(other, name)
             if mine != theirs:
                 shown = f", got {mine!r} and {theirs!r}" if name != "instrument" else ""
@@ -124,6 +127,17 @@ class Moments:
             state=self.state.regrouped([place[group] for group in shorter], len(groups)),
         )
 
+    def inverted(self, level: str) -> NDArray[np.int64]:
+        """By group, the respondents whose minimum lies above the expectation.
+
+        Parameters
+        ----------
+        level : {"items", "dimensions", "overall"}
+            For each item, in any item of each dimension, or in any item at all; (groups, 0) where
+            there are no zones of tolerance.
+        """
+        return self.state.inverted[:, self.layout.inverted[level]].astype(np.int64)
+
     def keyed(self, **labels: Sequence[str]) -> dict[str, list[str]]:
         """Return the key columns of a table: the rows of `labels` for each group in turn.
 
@@ -152,9 +166,11 @@ class Moments:
         ----------
         family : str
             ``"items"`` or ``"dimensions"`` for a side on its own answers; with ``|gap`` behind it,
-            on the answers whose both sides are there.
+            on the answers whose both sides are there, with ``|zone`` on those that have a minimum
+            too. Or a family of composite scores: ``"points"``, ``"points|gap"``, ``"forms"``.
         face : str
-            A side, or in a family of pairs also ``"gap"``.
+            A side; with ``|gap`` also ``"gap"``; with ``|zone`` also ``"width"``, ``"adequacy"``,
+            ``"superiority"``.
 
         Returns
         -------
@@ -171,6 +187,8 @@ class Moments:
         return {}
 
     def _products(self, family: str, face: str) -> Sums:
+        if (family, face) in self.layout.composites:
+            return self._by_power(lambda power: self._composite(family, face, power))
         columns = self.layout.families[named("family", family, list(self.layout.families))]
         linear, units = columns.map(face), columns.units
         parts = columns.columns(face)
@@ -253,6 +271,12 @@ class Moments:
         place, shape = self.layout.parts[part]
         return self.state.incomplete[:, power if self.weighted else 0, place].reshape(-1, *shape)
 
+    def _composite(self, family: str, face: str, power: int) -> tuple[Array, Array, Array]:
+        """Return n, Σa and Σab of composite scores for a power of the weight."""
+        place, shape = self.layout.composites[family, face]
+        sums = self.state.composites[:, power if self.weighted else 0, place].reshape(-1, *shape)
+        return sums[:, 3], sums[:, 1], sums[:, 0]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the Moments as plain dicts, lists and numbers, exactly, for JSON.
 
@@ -273,6 +297,7 @@ class Moments:
             "by": list(self.by),
             "groups": [list(group) for group in self.groups],
             "weighted": self.weighted,
+            "pointed": self.pointed,
             "state": {name: array.ravel().tolist() for name, array in state.items()},
         }
 
@@ -289,13 +314,16 @@ class Moments:
         if plain.get("format") != FORMAT:
             msg = f"`plain` must be Moments of format {FORMAT}, got format {plain.get('format')!r}"
             raise ValueError(msg)
-        parts = ("instrument", "sides", "min_answered", "by", "groups", "weighted", "state")
+        parts = tuple(field.name for field in attrs.fields(cls))
         if absent := [name for name in parts if name not in plain]:
             msg = f"`plain` is no dict of Moments: it lacks {', '.join(absent)}"
             raise ValueError(msg)
         form = _specs.from_dict(Instrument, plain["instrument"], "instrument")
         sides = tuple(named("sides", side, SIDES) for side in plain["sides"])
-        layout = Layout.of(form, sides, between("min_answered", plain["min_answered"], 0, 1))
+        pointed = bool(plain["pointed"])
+        layout = Layout.of(
+            form, sides, between("min_answered", plain["min_answered"], 0, 1), pointed
+        )
         by, groups = tuple(plain["by"]), tuple(map(tuple, plain["groups"]))
         p, powers = 1 + len(sides) * len(form.items), 3 if plain["weighted"] else 1
         shapes: dict[str, tuple[int, ...]] = {
@@ -303,6 +331,8 @@ class Moments:
         }
         shapes |= {"complete": (len(groups), powers, p, p), "gappy": (-1,)}
         shapes |= {"incomplete": (-1, powers, layout.length)}
+        shapes |= {"composites": (len(groups), powers, layout.composite_length)}
+        shapes |= {"inverted": (len(groups), layout.inverted["items"].stop)}
         try:
             state = {
                 name: np.array(plain["state"][name], float).reshape(shape)
@@ -326,6 +356,7 @@ class Moments:
             by=by,
             groups=groups,
             weighted=bool(plain["weighted"]),
+            pointed=pointed,
             state=State(**state),
         )
 

@@ -1,22 +1,18 @@
 """Expectation versus perception: how far the service falls short, by item, dimension, overall."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import choice, confidence_level, shares
-from servqual._stats.means import Mean, mean_of_means, mean_of_sums
-from servqual._stats.student import t_interval, t_test, welch
-from servqual.survey import Moments, Survey, moments_by
+from servqual._checks import choice
+from servqual._stats.student import welch
+from servqual.scoring._sample import LEVELS, By, Level, Population, Sample, Weights
+from servqual.survey import Moments, Survey
 from servqual.tables import Result, Table, readable
 
 __all__ = ["GapScores", "gap_scores"]
-
-Array = NDArray[np.float64]
-Level = Literal["items", "dimensions", "overall"]
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -41,7 +37,9 @@ class GapScores(Result):
     overall : Table
         One row a group and score: ``"dimensions"`` is the mean of the dimensions' gaps (the
         unweighted SERVQUAL score), ``"items"`` the mean of the items' gaps, ``"weighted"`` the
-        weighted mean of the dimensions' gaps, where weights were given.
+        weighted mean of the dimensions' gaps, where weights were given. Where respondents divided
+        points, ``"weighted"`` is the mean of their own weighted gaps, ``"weighted_aggregate"``
+        the mean gaps weighted by the mean points, and ``"covariance"`` the first less the second.
     """
 
     respondents: Table
@@ -64,7 +62,7 @@ class GapScores(Result):
         Table
             Texts, to be read or printed; compute with the table itself.
         """
-        table: Table = getattr(self, choice("level", level, ("items", "dimensions", "overall")))
+        table: Table = getattr(self, choice("level", level, LEVELS))
 
         def shown(column: str, digits: int = digits) -> list[str]:
             return [readable(value, digits, column) for value in table[column].tolist()]
@@ -92,12 +90,14 @@ class GapScores(Result):
         )
 
 
-def gap_scores(
+def gap_scores(  # noqa: PLR0913 (how respondents were drawn)
     answers: Survey | Moments,
     *,
-    by: str | Sequence[str] | None = None,
-    dimension_weights: Mapping[str, float] | None = None,
+    by: By = None,
+    dimension_weights: Weights = None,
     paired: bool = True,
+    cluster: str | None = None,
+    population: Population = None,
     confidence: float = 0.95,
 ) -> GapScores:
     """Score a survey: gap = perception - expectation, by item, by dimension and overall.
@@ -116,11 +116,20 @@ def gap_scores(
         Group columns of the survey, for rows by group; default all respondents together.
     dimension_weights : mapping of str to float
         A weight for each dimension, 0 or more, that sum to 1 or to 100; adds the score
-        ``"weighted"`` = Σ w_d Ḡd.
+        ``"weighted"`` = Σ w_d Ḡd. They stand in for the respondents' own points, where there are.
     paired : bool
         False where expectations and perceptions come from different people: each side stands on
         its own answers, the standard error is Welch's, `sd` is the pooled sd of both sides, and
-        `n` is the sum of two columns that are added, `expectation_n` and `perception_n`.
+        `n` is the sum of two columns that are added, `expectation_n` and `perception_n`. Scores by
+        the respondents' own points are for pairs alone.
+    cluster : str
+        The group column that respondents were drawn by, such as the branch where each was asked:
+        errors are then those of whole clusters, df is their number less 1, and the columns
+        `clusters` and `design_effect` (se² over that of a simple random sample of n) are added.
+    population : int or mapping
+        How many respondents, or clusters where `cluster` is given, there are to draw from; with
+        `by`, a mapping of group label, or tuple of labels, to size. Errors are multiplied by
+        √(1 - n/N).
     confidence : float
         The confidence of the intervals, between 0 and 1.
 
@@ -132,8 +141,8 @@ def gap_scores(
     Raises
     ------
     TypeError, ValueError
-        If a side, a group column or a weight is missing, weights do not sum to 1 or 100, or
-        `confidence` is out of range.
+        If a side, a group column or a weight is missing, weights do not sum to 1 or 100, a
+        population is smaller than the sample, or `confidence` is out of range.
 
     Notes
     -----
@@ -147,10 +156,19 @@ def gap_scores(
     c_d c_e C_de/(W_d W_e), df n₀-1. On complete answers it is the t test of the respondents' own
     means.
 
+    With points v that a respondent divides, wᵢd = vᵢd/100 and SQᵢ = Σ_d wᵢd Gᵢd for those who have
+    every dimension of non-zero weight: ``"weighted"`` is the mean of SQᵢ and
+    ``"weighted_aggregate"`` Σ_d w̄d Ḡd. On complete answers their difference, ``"covariance"``, is
+    Σ_d cov(w_d, G_d) with divisor n: positive where people who care for a dimension find it better.
+
+    With C clusters, se² = C/(C-1)·Σ_c (Σ w(x-x̄)/Σw)², the inner sum over a cluster.
+
     References
     ----------
     Parasuraman, A., Zeithaml, V. A. & Berry, L. L. (1988). SERVQUAL: a multiple-item scale for
     measuring consumer perceptions of service quality. Journal of Retailing 64(1), 12-40.
+
+    Zeithaml, V. A., Parasuraman, A. & Berry, L. L. (1990). Delivering Quality Service. Free Press.
 
     Examples
     --------
@@ -168,156 +186,61 @@ def gap_scores(
     >>> scores.dimensions.row(dimension="speed")["sd"].__round__(3)
     1.155
     """
-    confidence = confidence_level(confidence)
-    sums = moments_by(answers, by)
-    if not sums.layout.paired:
-        msg = f"`answers` must have expectations and perceptions, got {' and '.join(sums.sides)}"
-        raise ValueError(msg)
-    form = sums.instrument
-    sizes = {"dimensions": len(form.dimensions), "items": len(form.items)}
-    weights = {score: np.full(size, 1 / size) for score, size in sizes.items()}
-    if dimension_weights is not None:
-        weights["weighted"] = shares("dimension_weights", dimension_weights, form.dimension_codes)
-
-    scores = [
-        _contrast(sums, "items" if score == "items" else "dimensions", paired, c)
-        for score, c in weights.items()
-    ]
-    tables = {
-        "dimensions": (
-            "Gaps by dimension",
-            sums.keyed(dimension=form.dimension_codes),
-            _contrast(sums, "dimensions", paired),
-        ),
-        "items": (
-            "Gaps by item",
-            sums.keyed(dimension=form.item_dimensions, item=form.item_codes),
-            _contrast(sums, "items", paired),
-        ),
-        "overall": ("Overall gaps", sums.keyed(score=list(weights)), _Contrast.beside(scores)),
-    }
-    test = "paired t" if paired else "Welch's t for sides from different people"
-    note = (
-        f"gap = perception - expectation; {100 * confidence:g} % intervals and p (two-sided, "
-        f"unadjusted) by {test}"
+    sample = Sample.of(
+        answers,
+        "|gap" if paired else "",
+        by=by,
+        dimension_weights=dimension_weights,
+        cluster=cluster,
+        population=population,
+        confidence=confidence,
     )
+    sample.asks("expectations", "perceptions")
+    if not paired:
+        if sample.clustered:
+            msg = "`cluster` needs paired sides: sides of one cluster do not vary independently"
+            raise ValueError(msg)
+        sample = attrs.evolve(sample, by_points=False)
+    test = "paired t" if paired else "Welch's t for sides from different people"
+    method = f"and p (two-sided, unadjusted) by {test}"
+    note = f"gap = perception - expectation; {sample.note(method)}"
     return GapScores(
-        respondents=_respondents(sums),
+        respondents=sample.respondents(),
         **{
-            name: Table(
-                title=title,
-                keys=tuple(keys),
-                data=[*keys.items(), *_estimates(found, form.scale.width, confidence).items()],
-                note=note,
-            )
-            for name, (title, keys, found) in tables.items()
+            level: sample.table(level, "Gaps", _estimates(sample, level, paired=paired), note)
+            for level in LEVELS
         },
     )
 
 
-@attrs.frozen(eq=False)
-class _Contrast:
-    """Both sides and the gap between them: arrays (groups, rows of a group)."""
-
-    expectation: Mean
-    perception: Mean
-    gap: Mean
-    df: Array
-    paired: bool
-
-    @classmethod
-    def beside(cls, contrasts: "list[_Contrast]") -> "_Contrast":
-        """Put the rows of several contrasts beside each other."""
-
-        def joined(name: str) -> Mean:
-            means = [attrs.astuple(getattr(c, name), recurse=False) for c in contrasts]
-            return Mean(*map(np.hstack, zip(*means, strict=True)))
-
-        df = np.hstack([contrast.df for contrast in contrasts])
-        sides = joined("expectation"), joined("perception")
-        return cls(*sides, joined("gap"), df, contrasts[0].paired)
-
-
-def _contrast(sums: Moments, level: str, paired: bool, weights: Array | None = None) -> _Contrast:  # noqa: FBT001 (as gap_scores says it)
-    """Return the gaps of a level's columns, or with weights that of their weighted mean."""
-    family = level + ("|gap" if paired else "")
-    width = sums.instrument.scale.width
-
-    def mean(face: str) -> Mean:
-        if weights is None:
-            return mean_of_sums(sums.products(family, face).diagonal(), width)
-        found = mean_of_means(sums.products(family, face), weights, width)
-        return Mean(*(array[:, None] for array in attrs.astuple(found, recurse=False)))
-
-    expectation, perception = mean("expectations"), mean("perceptions")
-    if paired:
-        gap = mean("gap")
-        df = gap.n - 1
-    else:
-        gap, df = welch(expectation, perception)
-    centre = sums.layout.centre
-    return _Contrast(
-        expectation=attrs.evolve(expectation, mean=expectation.mean + centre),
-        perception=attrs.evolve(perception, mean=perception.mean + centre),
-        gap=gap,
-        df=df,
-        paired=paired,
-    )
-
-
-def _estimates(found: _Contrast, width: float, confidence: float) -> dict[str, NDArray[Any]]:
-    """Return the columns of estimates, intervals and tests, one entry a row of the table."""
-    expectation, perception, gap = found.expectation, found.perception, found.gap
-    t, p = t_test(gap.mean, gap.se, found.df)
-    low, high = t_interval(gap.mean, gap.se, found.df, confidence)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        effect_size = np.where(gap.se > 0, gap.mean / gap.sd, np.nan)
-    columns = {"n": gap.n.astype(int)}
-    if not found.paired:
+def _estimates(sample: Sample, level: str, *, paired: bool) -> dict[str, NDArray[Any]]:
+    """Return the columns of a level."""
+    expectation, perception = (sample.level(level, s) for s in ("expectations", "perceptions"))
+    gap = sample.level(level, "gap") if paired else welch(expectation, perception)
+    columns = sample.counts(gap)
+    if not paired:
         columns["expectation_n"] = expectation.n.astype(int)
         columns["perception_n"] = perception.n.astype(int)
-    columns |= {
-        "expectation": expectation.mean,
+    width = sample.sums.instrument.scale.width
+    low, high = sample.interval(gap, -width, width)
+    expected, *_ = sample.on_scale(level, expectation)
+    perceived, *_ = sample.on_scale(level, perception)
+    return columns | {
+        "expectation": expected.mean,
         "expectation_sd": expectation.sd,
-        "perception": perception.mean,
+        "perception": perceived.mean,
         "perception_sd": perception.sd,
         "gap": gap.mean,
         "sd": gap.sd,
         "se": gap.se,
-        "low": np.maximum(low, -width),
-        "high": np.minimum(high, width),
-        "t": t,
-        "p": p,
-        "effect_size": effect_size,
-        "undefined": _reasons(found),
+        "low": low,
+        "high": high,
+        **sample.test(gap),
+        **sample.design_effect(gap),
+        "undefined": sample.reasons(
+            gap,
+            np.minimum(expectation.n, perception.n),
+            "no respondent with both sides" if paired else "a side without answers",
+            "one respondent" if paired else "one respondent on a side",
+        ),
     }
-    return {name: column.ravel() for name, column in columns.items()}
-
-
-def _reasons(found: _Contrast) -> NDArray[np.str_]:
-    """Return why numbers of a row are undefined, or nothing."""
-    least = np.minimum(found.expectation.n, found.perception.n)
-    conditions = [
-        least == 0,
-        least == 1,
-        (found.gap.se == 0) & (found.gap.sd > 0),
-        found.gap.se == 0,
-    ]
-    reasons = [
-        "no respondent with both sides" if found.paired else "a side without answers",
-        "one respondent" if found.paired else "one respondent on a side",
-        "one weight outweighs all others",
-        "no variation" if found.paired else "no variation on either side",
-    ]
-    return np.select(conditions, reasons, "")
-
-
-def _respondents(sums: Moments) -> Table:
-    keys = sums.keyed()
-    columns = {
-        "n": sums.respondents,
-        "empty": sums.empty,
-        "weightless": sums.weightless,
-        "n_effective": sums.n_effective,
-    }
-    return Table(title="Respondents", keys=tuple(keys), data=[*keys.items(), *columns.items()])

@@ -1,0 +1,274 @@
+"""What scores stand on: the sums of a survey, its groups, its clusters and its population."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, cast
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._checks import confidence_level, instance, named, names, shares, whole
+from servqual._stats.means import (
+    Mean,
+    clustered,
+    finite,
+    mean_of_means,
+    mean_of_sums,
+    residuals,
+)
+from servqual._stats.student import t_interval, t_test
+from servqual.survey import Moments, Survey, moments_by
+from servqual.tables import Table
+
+__all__ = ["LEVELS", "Array", "By", "Level", "Population", "Sample", "Weights"]
+
+Array = NDArray[np.float64]
+Columns = dict[str, NDArray[Any]]
+By = str | Sequence[str] | None
+Level = Literal["dimensions", "items", "overall"]
+Population = int | Mapping[Any, int] | None
+Weights = Mapping[str, float] | Iterable[tuple[str, float]] | None
+TITLES = {"dimensions": "by dimension", "items": "by item", "overall": "overall"}
+LEVELS: tuple[Level, ...] = ("dimensions", "items", "overall")
+BY_POINTS = ("weighted", "weighted_aggregate", "covariance")
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Sample:
+    """The sums of a survey by group, how its respondents were drawn, and what is scored.
+
+    Parameters
+    ----------
+    sums : Moments
+        By group.
+    parts : Moments
+        By group and cluster; where there are no clusters, `sums` again.
+    parents : ndarray
+        The place of each part's group.
+    clustered : bool
+        Whether respondents were drawn in clusters.
+    population : ndarray (groups, 1)
+        How many there are to draw from; infinite where nobody said.
+    kind : str
+        That of the families that the scores stand on: ``""``, ``"|gap"``, ``"|zone"``.
+    scores : mapping of str to ndarray
+        The overall scores that are a fixed mean of the rows of a level, with their weights.
+    by_points : bool
+        Whether there are scores weighted by the respondents' own points.
+    confidence : float
+        That of intervals.
+    """
+
+    sums: Moments
+    parts: Moments
+    parents: NDArray[np.intp]
+    clustered: bool
+    population: Array
+    kind: str
+    scores: Mapping[str, Array]
+    by_points: bool
+    confidence: float
+
+    @classmethod
+    def of(  # noqa: PLR0913 (the arguments that all scores share)
+        cls,
+        answers: Survey | Moments,
+        kind: str,
+        *,
+        by: By,
+        dimension_weights: Weights = None,
+        cluster: str | None = None,
+        population: Population = None,
+        confidence: float,
+    ) -> "Sample":
+        """Check the arguments."""
+        confidence = confidence_level(confidence)
+        by = names("by", by)
+        sums = parts = moments_by(answers, by)
+        parents = np.arange(len(sums.groups))
+        if cluster is not None:
+            if named("cluster", cluster, answers.by) in by:
+                msg = f"`cluster` must not be one of `by`, got {cluster!r} for both"
+                raise ValueError(msg)
+            parts = moments_by(answers, (*by, cluster))
+            place = {group: number for number, group in enumerate(sums.groups)}
+            parents = np.array([place[group[:-1]] for group in parts.groups], dtype=np.intp)
+        form = sums.instrument
+        d, k = len(form.dimensions), len(form.items)
+        scores = {"dimensions": np.full(d, 1 / d), "items": np.full(k, 1 / k)}
+        if dimension_weights is not None:
+            weights = shares("dimension_weights", dimension_weights, form.dimension_codes)
+            scores["weighted"] = weights
+        pointed = "points" + kind in {family for family, _ in sums.layout.composites}
+        units = sums.respondents if cluster is None else np.bincount(parents)
+        return cls(
+            sums=sums,
+            parts=parts,
+            parents=parents,
+            clustered=cluster is not None,
+            population=_population(population, sums, units),
+            kind=kind,
+            scores=scores,
+            by_points=pointed and dimension_weights is None,
+            confidence=confidence,
+        )
+
+    def mean(self, family: str, face: str, weights: Array | None = None) -> Mean:
+        """Return the means of a face's columns (groups, columns), or of their weighted mean."""
+        pairs, width = self.sums.products(family, face), self.sums.instrument.scale.width
+        if weights is None:
+            found = mean_of_sums(pairs.diagonal(), width)
+        else:
+            found = mean_of_means(pairs, weights, width).row()
+        if self.clustered:
+            parts = self.parts.products(family, face).diagonal()
+            found = clustered(found, *residuals(parts, self.parents, weights), self.parents)
+        return finite(found, found.df + 1 if self.clustered else found.n, self.population)
+
+    def level(self, level: str, face: str) -> Mean:
+        """Return the means of the rows of a level (groups, rows); sides count from `centre`."""
+        if level != "overall":
+            return self.mean(level + self.kind, face)
+        found = [
+            self.mean(("items" if score == "items" else "dimensions") + self.kind, face, weights)
+            for score, weights in self.scores.items()
+        ]
+        return Mean.beside(found + (self._weighted_by_points(face) if self.by_points else []))
+
+    def on_scale(self, level: str, found: Mean) -> tuple[Mean, Array, Array]:
+        """Return means of a side counted from 0, and the ends between which each must lie."""
+        scale = self.sums.instrument.scale
+        place = np.ones(found.mean.shape[-1], dtype=bool)
+        if level == "overall" and self.by_points:
+            place[-1] = False  # a covariance is no place on the scale
+        ends = np.where(place, scale.low, -scale.width), np.where(place, scale.high, scale.width)
+        moved = found.mean + np.where(place, self.sums.layout.centre, 0)
+        return attrs.evolve(found, mean=moved), *ends
+
+    def _weighted_by_points(self, face: str) -> list[Mean]:
+        """Return the scores by the respondents' own points, by their means, and the difference.
+
+        The columns are the dimensions' shares w_d, their scores G_d, and Σ w_d G_d. The first
+        score is the mean of the last column. The second is Σ w̄_d Ḡ_d, with the error of
+        Σ (Ḡ_d w_d + w̄_d G_d). Their difference is the covariance of shares and scores.
+        """
+        family, d = "points" + self.kind, len(self.sums.instrument.dimensions)
+        means = self.mean(family, face).mean
+        w, g, own = np.nan_to_num(means[:, :d]), means[:, d:-1], means[:, -1:]
+        aggregate = np.where(w == 0, 0.0, w * g).sum(axis=1, keepdims=True)
+        slopes = np.hstack([np.where(w == 0, 0.0, g), w, np.zeros_like(own)])
+        last = np.eye(2 * d + 1)[[-1] * len(own)]
+        rows = ((last, own), (slopes, aggregate), (last - slopes, own - aggregate))
+        found = [(self.mean(family, face, np.nan_to_num(weights)), x) for weights, x in rows]
+        return [attrs.evolve(m, mean=np.where(m.n > 0, x, np.nan)) for m, x in found]
+
+    def labels(self, level: str) -> dict[str, Sequence[str]]:
+        """Return the key columns of the rows of a level."""
+        form = self.sums.instrument
+        if level == "dimensions":
+            return {"dimension": form.dimension_codes}
+        if level == "items":
+            return {"dimension": form.item_dimensions, "item": form.item_codes}
+        return {"score": [*self.scores, *(BY_POINTS if self.by_points else ())]}
+
+    def table(self, level: str, what: str, columns: Mapping[str, NDArray[Any]], note: str) -> Table:
+        """Return the Table of a level from columns (groups, rows)."""
+        keys = self.sums.keyed(**self.labels(level))
+        return Table(
+            title=f"{what} {TITLES[level]}",
+            keys=tuple(keys),
+            data=[*keys.items(), *((name, cells.ravel()) for name, cells in columns.items())],
+            note=note,
+        )
+
+    def counts(self, mean: Mean) -> Columns:
+        """Return the columns that say how many an estimate stands on."""
+        clusters = {"clusters": (mean.df + 1).astype(int)} if self.clustered else {}
+        return {"n": mean.n.astype(int), **clusters}
+
+    def interval(self, mean: Mean, low: Array | float, high: Array | float) -> tuple[Array, Array]:
+        """Return Student's interval of means, cut where they cannot lie."""
+        below, above = t_interval(mean.mean, mean.se, mean.df, self.confidence)
+        return np.maximum(below, low), np.minimum(above, high)
+
+    def test(self, mean: Mean) -> Columns:
+        """Return the columns of the test that a mean is 0, and of its size."""
+        t, p = t_test(mean.mean, mean.se, mean.df)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            effect_size = np.where(mean.se > 0, mean.mean / mean.sd, np.nan)
+        return {"t": t, "p": p, "effect_size": effect_size}
+
+    def design_effect(self, mean: Mean) -> Columns:
+        """Return se² over sd²/n, that of a simple random sample, where there are clusters."""
+        if not self.clustered:
+            return {}
+        with np.errstate(invalid="ignore", divide="ignore"):
+            se2 = mean.se**2 / (1 - (mean.df + 1) / self.population)
+            return {"design_effect": np.where(mean.se > 0, se2 * mean.n / mean.sd**2, np.nan)}
+
+    def reasons(self, mean: Mean, least: Array, nobody: str, alone: str) -> NDArray[np.str_]:
+        """Return why numbers of a row are undefined, or nothing; `least` is the row's least n."""
+        units = mean.df + 1 if self.clustered else mean.n
+        flat = mean.se == 0
+        no_error = (
+            "no variation between clusters" if self.clustered else "one weight outweighs all others"
+        )
+        reasons = {
+            nobody: least == 0,
+            alone: least == 1,
+            "one cluster": np.isnan(mean.se) & self.clustered,
+            "the whole population answered": flat & (units == self.population) & (mean.sd > 0),
+            no_error: flat & (mean.sd > 0),
+            "no variation": flat,
+        }
+        return np.select(list(reasons.values()), list(reasons), "")
+
+    def respondents(self) -> Table:
+        """Return the Table of how many count."""
+        sums = self.sums
+        keys = sums.keyed()
+        columns = {
+            "n": sums.respondents,
+            "empty": sums.empty,
+            "weightless": sums.weightless,
+            "n_effective": sums.n_effective,
+        }
+        return Table(title="Respondents", keys=tuple(keys), data=[*keys.items(), *columns.items()])
+
+    def asks(self, *sides: str) -> None:
+        """See that the survey asked for all of these sides."""
+        if absent := [side for side in sides if side not in self.sums.sides]:
+            msg = (
+                f"`answers` must have {' and '.join(sides)}, got {' and '.join(self.sums.sides)}; "
+                f"give the columns of {' and '.join(absent)} to the reader"
+            )
+            raise ValueError(msg)
+
+    def note(self, method: str) -> str:
+        """Say how intervals, and tests, are made."""
+        errors = ["cluster-robust errors"] if self.clustered else []
+        errors += ["finite-population correction"] if np.isfinite(self.population).any() else []
+        more = " with " + " and ".join(errors) if errors else ""
+        return f"{100 * self.confidence:g} % intervals {method}{more}"
+
+
+def _population(value: Population, sums: Moments, units: NDArray[np.int64]) -> Array:
+    """Return how many there are to draw from in each group, (groups, 1)."""
+    if value is None:
+        return np.full((len(sums.groups), 1), np.inf)
+    if sums.by:
+        instance("population", value, Mapping, hint="; with `by`, give the size of each group")
+        given = dict(cast("Mapping[Any, int]", value))
+        keys = [group[0] if len(group) == 1 else group for group in sums.groups]
+        sizes = [given.get(key) for key in keys]
+    else:
+        keys, sizes = [""], [value]
+    for group, size, drawn in zip(keys, sizes, units.tolist(), strict=True):
+        where = f" of group {group!r}" if group else ""
+        if size is None:
+            msg = f"`population` must have the size{where}, got {value!r}"
+            raise ValueError(msg)
+        if whole("population", size, least=1) < drawn:
+            msg = f"`population`{where} must be at least the {drawn} that were drawn, got {size}"
+            raise ValueError(msg)
+    return np.array(sizes, dtype=float)[:, None]

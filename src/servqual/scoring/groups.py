@@ -1,0 +1,219 @@
+"""Groups of customers compared: who is served better, and by how much."""
+
+from typing import Any, Literal
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._checks import choice, names
+from servqual._stats.effects import noncentrality_interval, small_sample_factor
+from servqual._stats.means import Mean
+from servqual._stats.ranks import holm
+from servqual._stats.student import omnibus_welch, t_interval, t_test, welch
+from servqual.scoring._sample import LEVELS, Array, By, Level, Sample
+from servqual.survey import Moments, Survey
+from servqual.tables import Result, Table
+
+__all__ = ["GroupComparison", "compare_groups"]
+
+FACES = {"gap": "gap", "perception": "perceptions", "expectation": "expectations"}
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class GroupComparison(Result):
+    """Groups compared two by two, and all at once.
+
+    Parameters
+    ----------
+    pairs : Table
+        One row a pair of groups (`first`, `second`) and dimension, item or overall score:
+        `first_n`, `second_n`, `first_mean`, `second_mean`, `difference` (first - second), `se`,
+        `low`, `high`, `t`, `df`, `p`, `p_holm` (adjusted over all rows), `effect_size` (Hedges' g)
+        with `effect_low` and `effect_high`, and `undefined`.
+    omnibus : Table
+        One row a dimension, item or overall score: `groups` that took part and `left_out` (fewer
+        than two answers, or no variation), Welch's `f` with `df1` and `df2`, its `p`, and `p_holm`
+        over these rows, and `undefined`.
+    """
+
+    pairs: Table
+    omnibus: Table
+
+
+def compare_groups(
+    answers: Survey | Moments,
+    *,
+    by: By,
+    level: Level = "dimensions",
+    score: Literal["gap", "perception", "expectation"] = "gap",
+    confidence: float = 0.95,
+) -> GroupComparison:
+    """Compare groups by Welch's t, two by two, with Hedges' g, and all at once by Welch's F.
+
+    difference = mean of the first group - mean of the second: positive where the first is served
+    better. g = J · difference / pooled sd with J = Γ(m/2)/(√(m/2)·Γ((m-1)/2)), m = n₁ + n₂ - 2.
+
+    Parameters
+    ----------
+    answers : Survey or Moments
+        Answers with the sides that the score needs.
+    by : str or sequence of str
+        Group columns; of several, every combination that occurs is a group.
+    level : {"dimensions", "items", "overall"}
+        What is compared: the rows of `gap_scores`' tables.
+    score : {"gap", "perception", "expectation"}
+        Which score: gaps stand on paired answers, a side on its own.
+    confidence : float
+        The confidence of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    GroupComparison
+        In units of the scale.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a side or a group column is missing, or there are fewer than two groups.
+
+    Notes
+    -----
+    The interval of g is J times that of the non-central t of equal variances; with sampling
+    weights, it takes the effective n for n. Overall rows have the least n of their parts, and
+    df as in `gap_scores`. Many groups make many pairs, and the best of many looks better than it
+    is: a ranking needs more than this table.
+
+    References
+    ----------
+    Welch, B. L. (1951). On the comparison of several mean values: an alternative approach.
+    Biometrika 38(3/4), 330-336.
+
+    Hedges, L. V. (1981). Distribution theory for Glass's estimator of effect size and related
+    estimators. Journal of Educational Statistics 6(2), 107-128.
+
+    Examples
+    --------
+    >>> from servqual import Dimension, Instrument, Item, Scale, survey_from_arrays
+    >>> speed = Dimension(code="speed", name="Speed", items=(Item("wait"),))
+    >>> form = Instrument(code="desk", name="Desk", scale=Scale(1, 7), dimensions=(speed,))
+    >>> survey = survey_from_arrays(
+    ...     form, perceptions=[[6], [7], [2], [3]], by={"branch": ["N", "N", "S", "S"]}
+    ... )
+    >>> row = compare_groups(survey, by="branch", score="perception").pairs.row()
+    >>> row["first"], row["second"], row["difference"]
+    ('N', 'S', 4.0)
+    """
+    choice("level", level, LEVELS)
+    choice("score", score, tuple(FACES))
+    if not names("by", by):
+        msg = "`by` must name at least one group column, got none"
+        raise ValueError(msg)
+    sample = Sample.of(
+        answers,
+        "|gap" if score == "gap" else "",
+        by=by,
+        confidence=confidence,
+    )
+    sample = attrs.evolve(sample, by_points=sample.by_points and score != "expectation")
+    sample.asks(*(("expectations", "perceptions") if score == "gap" else (FACES[score],)))
+    labels = [" · ".join(group) for group in sample.sums.groups]
+    if len(labels) < 2:
+        msg = f"`by` must make at least two groups, got {', '.join(labels)}"
+        raise ValueError(msg)
+    found = sample.level(level, FACES[score])
+    if score != "gap":
+        found, *_ = sample.on_scale(level, found)
+    method = "by Welch's t, of g by the non-central t"
+    note = f"difference = first - second ({score}); {sample.note(method)}"
+    return GroupComparison(
+        pairs=_pairs(sample, level, labels, found, note),
+        omnibus=_omnibus(sample, level, found),
+    )
+
+
+def _pairs(sample: Sample, level: str, groups: list[str], found: Mean, note: str) -> Table:
+    """Return the Table of pairs, from means (groups, rows)."""
+    before, after = np.triu_indices(len(groups), 1)
+    first, second = (_at(found, places) for places in (before, after))
+    difference = welch(second, first)
+    low, high = t_interval(difference.mean, difference.se, difference.df, sample.confidence)
+    t, p = t_test(difference.mean, difference.se, difference.df)
+    labels = sample.labels(level)
+    rows = found.n.shape[1]
+    columns = {
+        "first_n": first.n.astype(int),
+        "second_n": second.n.astype(int),
+        "first_mean": first.mean,
+        "second_mean": second.mean,
+        "difference": difference.mean,
+        "se": difference.se,
+        "low": low,
+        "high": high,
+        "t": t,
+        "df": difference.df,
+        "p": p,
+        "p_holm": holm(p.ravel()),
+        **_effects(sample, before, after, difference, found.n),
+        "undefined": np.select(
+            [
+                np.minimum(first.n, second.n) == 0,
+                np.minimum(first.n, second.n) == 1,
+                difference.se == 0,
+            ],
+            ["a group without answers", "a group of one", "no variation in either group"],
+            "",
+        ),
+    }
+    keys: dict[str, Any] = {
+        "first": np.repeat(np.array(groups)[before], rows),
+        "second": np.repeat(np.array(groups)[after], rows),
+        **{name: list(column) * len(before) for name, column in labels.items()},
+    }
+    cells = {name: column.ravel() for name, column in columns.items()}
+    return Table(title="Pairs of groups", keys=tuple(keys), data=keys | cells, note=note)
+
+
+def _at(means: Mean, places: NDArray[np.intp]) -> Mean:
+    return Mean(*(array[places] for array in attrs.astuple(means, recurse=False)))
+
+
+def _effects(
+    sample: Sample,
+    before: NDArray[np.intp],
+    after: NDArray[np.intp],
+    difference: Mean,
+    n: Array,
+) -> dict[str, Array]:
+    """Return Hedges' g and its interval."""
+    sums = sample.sums
+    with np.errstate(invalid="ignore", divide="ignore"):
+        n = n * (sums.n_effective / sums.respondents)[:, None]  # n itself without weights
+        df, root = n[before] + n[after] - 2, np.sqrt(n[before] * n[after] / (n[before] + n[after]))
+        d = np.where(difference.se > 0, difference.mean / difference.sd, np.nan)
+        factor = small_sample_factor(df)
+        limits = noncentrality_interval(d * root, df, sample.confidence)
+        low, high = (factor * limit / root for limit in limits)
+    return {"effect_size": factor * d, "effect_low": low, "effect_high": high}
+
+
+def _omnibus(sample: Sample, level: str, found: Mean) -> Table:
+    """Return the Table of Welch's test over all groups."""
+    f, df1, df2, p, part = omnibus_welch(found)
+    columns: dict[str, Any] = {
+        **sample.labels(level),
+        "groups": part.astype(int),
+        "left_out": (len(found.n) - part).astype(int),
+        "f": f,
+        "df1": df1,
+        "df2": df2,
+        "p": p,
+        "p_holm": holm(p),
+        "undefined": np.where(part > 1, "", "fewer than two groups with variation"),
+    }
+    return Table(
+        title="All groups",
+        keys=tuple(sample.labels(level)),
+        data=columns,
+        note="Welch's F that all groups have one mean; p_holm over these rows",
+    )

@@ -1,0 +1,109 @@
+"""Each respondent's own scores, to be joined to what else is known of them."""
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._checks import frozen_array, instance, same_array
+from servqual.survey import Survey, respondent_columns
+from servqual.tables import Result, Table
+
+__all__ = ["RespondentScores", "respondent_scores"]
+
+Array = NDArray[np.float64]
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class RespondentScores(Result):
+    """Dimension scores of each respondent.
+
+    Parameters
+    ----------
+    respondents : ndarray (respondents,)
+        Their labels.
+    dimensions : tuple of str
+        The codes of the dimensions.
+    expectations, perceptions, gaps : ndarray (respondents, dimensions)
+        Means over the items with both sides answered, NaN where these do not suffice; gap =
+        perception - expectation.
+    overall : ndarray (respondents,)
+        The mean of the gaps of all dimensions, NaN where one is missing.
+    """
+
+    respondents: NDArray[np.generic] = attrs.field(
+        converter=frozen_array, eq=same_array, hash=False
+    )
+    dimensions: tuple[str, ...]
+    expectations: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    perceptions: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    gaps: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    overall: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+
+    @property
+    def table(self) -> Table:
+        """One row a respondent and dimension: `expectation`, `perception`, `gap`, `undefined`."""
+        shape = self.gaps.shape
+        gap = self.gaps.ravel()
+        return Table(
+            title="Scores of respondents",
+            keys=("respondent", "dimension"),
+            data={
+                "respondent": np.repeat(self.respondents, shape[1]),
+                "dimension": np.tile(np.array(self.dimensions), shape[0]),
+                "expectation": self.expectations.ravel(),
+                "perception": self.perceptions.ravel(),
+                "gap": gap,
+                "undefined": np.where(np.isnan(gap), "too few answers on both sides", ""),
+            },
+            note="gap = perception - expectation, over the items with both sides answered",
+        )
+
+    def _tables(self) -> list[Table]:
+        return [self.table]
+
+
+def respondent_scores(survey: Survey) -> RespondentScores:
+    """Score each respondent on each dimension.
+
+    Gᵢd = mean of Pᵢⱼ - Eᵢⱼ over the items j of the dimension with both sides answered, if there are
+    at least ⌈min_answered × items⌉; the mean of Gᵢd over respondents is the gap of `gap_scores`.
+
+    Parameters
+    ----------
+    survey : Survey
+        Answers with expectations and perceptions.
+
+    Returns
+    -------
+    RespondentScores
+        In units of the scale, in the order of the survey.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `survey` is something else, or a side is missing.
+
+    Examples
+    --------
+    >>> from servqual import Dimension, Instrument, Item, Scale, survey_from_arrays
+    >>> speed = Dimension(code="speed", name="Speed", items=(Item("wait"), Item("reply")))
+    >>> form = Instrument(code="desk", name="Desk", scale=Scale(1, 7), dimensions=(speed,))
+    >>> survey = survey_from_arrays(
+    ...     form, expectations=[[7, 6], [6, 6]], perceptions=[[5, 6], [6, float("nan")]]
+    ... )
+    >>> respondent_scores(survey).gaps.tolist()
+    [[-1.0], [0.0]]
+    """
+    instance("survey", survey, Survey, hint="; Moments no longer know respondents")
+    if "expectations" not in survey.sides:
+        msg = "`survey` must have expectations, got perceptions alone"
+        raise ValueError(msg)
+    columns = respondent_columns(survey, "dimensions|gap")
+    return RespondentScores(
+        respondents=survey.respondents,
+        dimensions=survey.instrument.dimension_codes,
+        expectations=columns["expectations"],
+        perceptions=columns["perceptions"],
+        gaps=columns["gap"],
+        overall=columns["gap"].mean(axis=1),
+    )
