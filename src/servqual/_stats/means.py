@@ -62,6 +62,12 @@ class Mean:
         """Return the means of groups as a row of each group."""
         return Mean(*(array[:, None] for array in attrs.astuple(self, recurse=False)))
 
+    def where(self, known: NDArray[np.bool_]) -> "Mean":
+        """Return the means that are known; the others are those of nobody."""
+        nobody = {"n": 0.0, "df": -1.0}
+        fields = attrs.asdict(self, recurse=False)
+        return Mean(**{k: np.where(known, x, nobody.get(k, np.nan)) for k, x in fields.items()})
+
     @classmethod
     def beside(cls, means: "Sequence[Mean]") -> "Mean":
         """Return the rows of several means beside each other."""

@@ -160,7 +160,7 @@ class Sample:
         last = np.eye(2 * d + 1)[[-1] * len(own)]
         rows = ((last, own), (slopes, aggregate), (last - slopes, own - aggregate))
         found = [(self.mean(family, face, np.nan_to_num(weights)), x) for weights, x in rows]
-        return [attrs.evolve(m, mean=np.where(m.n > 0, x, np.nan)) for m, x in found]
+        return [attrs.evolve(m, mean=x).where((m.n > 0) & ~np.isnan(x)) for m, x in found]
 
     def labels(self, level: str) -> dict[str, Sequence[str]]:
         """Return the key columns of the rows of a level."""

@@ -179,5 +179,7 @@ class Survey:
     def __repr__(self) -> str:
         """Return who answered what, in a line."""
         asked = f"{len(self.instrument.items)} items, {', '.join(self.sides)}"
+        more = ["weights"] * bool(self.weights.size) + ["points"] * bool(self.points.size)
+        asked = ", ".join([asked, *more])
         by = f", by {', '.join(self.by)}" if self.by else ""
         return f"Survey of {len(self)} respondents: {self.instrument.name}, {asked}{by}"

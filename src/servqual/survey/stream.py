@@ -13,7 +13,8 @@ from servqual.survey._groups import crossed
 from servqual.survey._intake import MISSING, IntakeCounts, OnInvalid, warn_of_invalid
 from servqual.survey._kernel import accumulated
 from servqual.survey._layout import Layout
-from servqual.survey._sources import ColumnRef, SideColumns, Source, Stream
+from servqual.survey._sources import ColumnRef, SideColumns, Source
+from servqual.survey._streams import Stream
 from servqual.survey.answers import Survey
 from servqual.survey.readers import Reading
 from servqual.survey.sums import Moments

@@ -1,0 +1,101 @@
+"""Tables that are read a batch at a time: Parquet files, lazy frames, relations, data sets."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from servqual._checks import existing_file, needed
+from servqual.survey._sources import Source, reading
+
+__all__ = ["Stream"]
+
+
+@attrs.frozen(eq=False)
+class Stream:
+    """A table with names that is read a batch at a time, and of it the columns that are needed.
+
+    Parameters
+    ----------
+    where : str
+        Words for messages.
+    names : tuple of str
+        The headers.
+    read : callable
+        Takes the names of some columns, or None for all, and yields frames that have them.
+    """
+
+    where: str
+    names: tuple[str, ...]
+    read: "Callable[[list[str] | None], Iterable[Any]]"
+
+    @classmethod
+    def of(cls, answers: Any, rows: int) -> "Stream | None":  # noqa: ANN401 (anything)
+        """Take a Parquet file, polars lazy frame, DuckDB relation or Arrow data set, else None."""
+        import narwhals.stable.v2 as nw  # a tenth of a second
+
+        if isinstance(answers, (str, Path)) and Path(answers).suffix.lower() == ".parquet":
+            return cls._of_parquet(existing_file(answers), rows)
+        if nw.dependencies.is_polars_lazyframe(answers):
+            header = answers.collect_schema().names()
+            return cls("the frame", tuple(header), lambda names: _lazy(answers, names, rows))
+        duckdb = sys.modules.get("duckdb")  # its relations exist where somebody has loaded it
+        if duckdb is not None and isinstance(answers, duckdb.DuckDBPyRelation):
+            header = answers.columns
+            return cls("the relation", tuple(header), lambda names: _related(answers, names, rows))
+        if hasattr(type(answers), "get_fragments"):  # of the class: a frame may have such a column
+
+            def scan(names: list[str] | None) -> Iterator[Any]:
+                return iter(answers.to_batches(columns=names, batch_size=rows))
+
+            return cls("the data set", tuple(answers.schema.names), scan)
+        return None
+
+    @classmethod
+    def _of_parquet(cls, path: Path, rows: int) -> "Stream":
+        where = f"the file {path.name!r}"
+        with reading(where):
+            parquet = needed("pyarrow.parquet")
+            header = parquet.read_schema(path).names
+
+        def read(names: list[str] | None) -> Iterator[Any]:
+            # Buffering ahead, newer versions' default, would come to hold the whole file.
+            with reading(where), parquet.ParquetFile(path, pre_buffer=False) as file:
+                yield from file.iter_batches(rows, columns=names)
+
+        return cls(where, tuple(header), read)
+
+    def sources(
+        self, places: Callable[[Source], Mapping[str, list[int]]], rows: int, *, side_by_side: bool
+    ) -> Iterator[Source]:
+        """Yield sources of at most so many rows; `places` tells from a header what is needed."""
+        header = Source.of_columns(self.where, self.names, [()] * len(self.names))
+        wanted = [self.names[place] for place in sorted({*chain(*places(header).values())})]
+        clear = len(set(self.names)) == len(self.names)  # else names are not enough to select
+        for frame in self.read(wanted if clear else None):
+            arrow = hasattr(type(frame), "to_pydict")
+            for source in (Source.arrow_batches if arrow else Source.batches)(frame, rows):
+                yield source.among(self.where, self.names, side_by_side=side_by_side)
+
+
+def _lazy(frame: Any, names: list[str] | None, rows: int) -> Iterable[Any]:  # noqa: ANN401
+    """Collect columns of a polars lazy frame, in batches where polars can."""
+    wanted = frame if names is None else frame.select(names)
+    streams = hasattr(wanted, "collect_batches")  # since polars 1.34
+    return wanted.collect_batches(chunk_size=rows) if streams else [wanted.collect()]
+
+
+def _related(relation: Any, names: list[str] | None, rows: int) -> Iterator[Any]:  # noqa: ANN401
+    """Yield columns of a DuckDB relation in batches."""
+    folded = {name.casefold() for name in relation.columns}
+    if names is not None and len(folded) == len(relation.columns):  # "P1" is "p1" in SQL
+        quoted = ('"' + name.replace('"', '""') + '"' for name in names)
+        relation = relation.project(", ".join(quoted))
+    # Newer versions deprecate the second name, older ones have no other.
+    new = hasattr(type(relation), "to_arrow_reader")
+    reader = relation.to_arrow_reader(rows) if new else relation.fetch_arrow_reader(rows)
+    with reader:  # else the connection stays busy if the caller stops half-way
+        yield from reader
