@@ -106,3 +106,113 @@ def cases(
         by=by,
         min_answered=draw(st.sampled_from([0, 0.25, 0.3, 0.5, 0.51, 2 / 3, 0.75, 1])),
     )
+
+
+@attrs.frozen(eq=False)
+class Wide:
+    """What a survey of any sides was made of; `sides` are raw, before any turning."""
+
+    instrument: sq.Instrument
+    sizes: tuple[int, ...]
+    sides: dict[str, np.ndarray]
+    points: np.ndarray | None
+    weights: np.ndarray | None
+    by: dict[str, list[str]]
+    min_answered: float
+
+    def __len__(self):
+        return len(self.sides["perceptions"])
+
+    @property
+    def survey(self):
+        return sq.survey_from_arrays(
+            self.instrument,
+            **self.sides,
+            dimension_points=self.points,
+            weights=self.weights,
+            by=self.by,
+            min_answered=self.min_answered,
+        )
+
+    @property
+    def asked(self):
+        """Return the arguments that the functions of the reference share."""
+        return {"weights": self.weights, "min_answered": self.min_answered}
+
+    @property
+    def points_that_count(self):
+        """Return the points of those who answered anything."""
+        silent = np.all([np.isnan(x).all(axis=1) for x in self.sides.values()], axis=0)
+        return np.where(silent[:, None], np.nan, self.points)
+
+    def turned(self, side):
+        """Return the answers of a side with the reverse-keyed items turned."""
+        answers = self.sides[side].astype(float)
+        scale = self.instrument.scale
+        for j, item in enumerate(self.instrument.items):
+            if item.reverse:
+                answers[:, j] = scale.low + scale.high - answers[:, j]
+        return answers
+
+    def take(self, rows):
+        """Return the case with these respondents, in this order."""
+        return attrs.evolve(
+            self,
+            sides={side: answers[rows] for side, answers in self.sides.items()},
+            points=None if self.points is None else self.points[rows],
+            weights=None if self.weights is None else self.weights[rows],
+            by={name: np.array(labels)[rows].tolist() for name, labels in self.by.items()},
+        )
+
+
+@st.composite
+def wide_cases(
+    draw,
+    *,
+    sides=("expectations", "perceptions"),
+    points=False,
+    missing=True,
+    weights=True,
+    groups=False,
+    reverse=True,
+    scales=SCALES,
+    least=1,
+    most=7,
+):
+    """Draw a case of these sides; points are in fives, or a row of them is missing.
+
+    A flag allows its feature, but points=True and groups=True demand their columns.
+    """
+    sizes = tuple(draw(st.lists(st.integers(1, 3), min_size=1, max_size=3)))
+    k, d, n = sum(sizes), len(sizes), draw(st.integers(least, most))
+    low, high = draw(st.sampled_from(scales))
+    step = draw(st.sampled_from([1, 0.5]))
+    hole = -1 if missing and draw(st.booleans()) else 0
+    whole = st.integers(hole, int((high - low) / step))
+    codes = draw(hnp.arrays(np.int64, (len(sides), n, k), elements=whole))
+    answers = np.where(codes < 0, np.nan, low + step * codes)
+    divided = None
+    if points:
+        cuts = draw(hnp.arrays(np.int64, (n, d - 1), elements=st.integers(0, 20)))
+        bounds = np.hstack([np.zeros((n, 1)), np.sort(cuts, axis=1), np.full((n, 1), 20)])
+        divided = 5.0 * np.diff(bounds, axis=1)
+        if missing:
+            divided[draw(hnp.arrays(bool, n))] = np.nan
+    weighing = None
+    if weights and draw(st.booleans()):
+        several = st.lists(st.sampled_from([0.0, *WEIGHTS]), min_size=n, max_size=n)
+        weighing = np.array(draw(several))
+    by = {}
+    if groups:
+        for name, labels in (("branch", "NS"), ("team", "abc")):
+            by[name] = draw(st.lists(st.sampled_from(labels), min_size=n, max_size=n))
+    turned = draw(st.sets(st.integers(0, k - 1))) if reverse else set()
+    return Wide(
+        instrument=form(sizes, low, high, turned),
+        sizes=sizes,
+        sides=dict(zip(sides, answers, strict=True)),
+        points=divided,
+        weights=weighing,
+        by=by,
+        min_answered=draw(st.sampled_from([0, 0.3, 0.5, 2 / 3, 1])),
+    )

@@ -20,6 +20,7 @@ __all__ = [
     "equal_arrays",
     "existing_file",
     "frozen_array",
+    "generator",
     "instance",
     "is_nothing",
     "named",
@@ -63,6 +64,16 @@ def equal_arrays(first: NDArray[Any], second: NDArray[Any]) -> bool:
 
 
 same_array = attrs.cmp_using(eq=equal_arrays, class_name="SameArray")
+
+
+def generator(rng: object) -> np.random.Generator:
+    """Return the generator that a seed, or a generator itself, stands for; None takes any seed."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, bool) or not isinstance(rng, (int, np.integer, type(None))):
+        msg = f"`rng` must be a seed or a Generator, got {brief(rng)}"
+        raise TypeError(msg)
+    return np.random.default_rng(None if rng is None else whole("rng", rng, least=0))
 
 
 def is_nothing(value: object) -> bool:

@@ -10,14 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "Clusters",
     "Mean",
     "Sums",
-    "added",
     "clustered",
     "finite",
     "mean_of_means",
     "mean_of_sums",
-    "residuals",
 ]
 
 Array = NDArray[np.float64]
@@ -97,21 +96,24 @@ def _spread(variance: Array, size: Array | float) -> Array:
     return np.where(variance <= NO_SPREAD * size, 0.0, variance)
 
 
-def mean_of_means(pairs: Sums, weights: Array, width: float) -> Mean:
+def mean_of_means(
+    pairs: Sums, weights: Array, width: float, used: NDArray[np.bool_] | None = None
+) -> Mean:
     """Return Σ c_d x̄_d of column means that each stand on their own rows.
 
     With C_de = Σ w²(a-ā)(b-b̄) over the rows that have both columns, W the Σw of a column and n₀ the
     least n: se² = n₀/(n₀-1)·Σ_d Σ_e c_d c_e C_de/(W_d W_e). The sd is that of a row's own mean:
     sd² = Σ_d Σ_e c_d c_e s_de, s_de the covariance n/(n-1)·Σw(a-ā)(b-b̄)/Σw over the rows that have
     both, 0 where fewer than two do; where such pieces do not add up to a variance, it is se·√n₀.
-    Columns of zero weight stand aside; weights are for all groups, or (groups, columns). `width` as
-    in `mean_of_sums`.
+    Weights are for all groups, or (groups, columns); columns that are not `used`, by default those
+    of weight 0, stand aside. `width` as in `mean_of_sums`.
     """
     own = pairs.diagonal()
     c = np.broadcast_to(weights, own.n.shape)
-    used = c != 0
+    used = np.broadcast_to(c != 0 if used is None else used, own.n.shape)
     both = used[..., :, None] & used[..., None, :]
     least = np.where(used, own.n, np.inf).min(axis=-1)
+    least = np.where(np.isinf(least), 0, least)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(used, own.x / own.w, 0.0)
         first, second = mean[..., :, None], mean[..., None, :]
@@ -137,38 +139,49 @@ def mean_of_means(pairs: Sums, weights: Array, width: float) -> Mean:
         return Mean(least, found, sd, se, least - 1)
 
 
-def residuals(
-    sums: Sums, parents: Places, weights: Array | None = None
-) -> tuple[Array, NDArray[np.bool_]]:
-    """Return each cluster's part in the error of a mean, Σ_d c_d·Σw(x-x̄_d)/W_d, and who has one.
+@attrs.frozen(eq=False)
+class Clusters:
+    """Sums over clusters: their answers n, Σw and Σwx, (clusters, columns), and their groups."""
 
-    `sums` are those of the clusters' columns, (clusters, columns); `parents` are the groups that
-    the clusters belong to, x̄ and W those of the whole group. Without weights every column is a row
-    of its own. The second is True where a cluster has answers.
-    """
-    whole = Sums(*(added(array, parents) for array in attrs.astuple(sums, recurse=False)))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = whole.x / whole.w
-        parts = (sums.x - mean[parents] * sums.w) / whole.w[parents]
-    if weights is None:
-        return parts, sums.n > 0
-    c = np.broadcast_to(weights, whole.n.shape)[parents]
-    found = np.where(c == 0, 0.0, c * parts).sum(axis=-1, keepdims=True)
-    return found, ((sums.n > 0) | (c == 0)).all(axis=-1, keepdims=True)
+    n: Array
+    w: Array
+    x: Array
+    parents: Places
+
+    def errors(
+        self, weights: Array | None = None, used: NDArray[np.bool_] | None = None
+    ) -> tuple[Array, Array]:
+        """Return each cluster's part in the error of Σ_d c_d x̄_d, and how many there are.
+
+        The part is Σ_d c_d·Σw(x-x̄_d)/W_d, with x̄ and W of the whole group. The number is that of
+        the clusters with answers, the least over the columns. Weights and `used` as in
+        `mean_of_means`; without weights every column is a row of its own.
+        """
+        w = added(self.w, self.parents)
+        clusters = added((self.n > 0).astype(float), self.parents)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = added(self.x, self.parents) / w
+            parts = (self.x - mean[self.parents] * self.w) / w[self.parents]
+        if weights is None:
+            return parts, clusters
+        c = np.broadcast_to(weights, w.shape)
+        used = np.broadcast_to(c != 0 if used is None else used, w.shape)
+        found = np.where(used[self.parents], c[self.parents] * parts, 0.0)
+        least = np.where(used, clusters, np.inf).min(axis=-1, initial=np.inf, keepdims=True)
+        return found.sum(axis=-1, keepdims=True), np.where(np.isinf(least), 0, least)
 
 
-def clustered(mean: Mean, parts: Array, there: NDArray[np.bool_], parents: Places) -> Mean:
+def clustered(mean: Mean, parts: Array, clusters: Array, parents: Places) -> Mean:
     """Return a mean whose error is that of whole clusters: se² = C/(C-1)·Σ_c parts², df C-1.
 
     The linearised variance that R's survey::svymean uses for clusters drawn with replacement; with
     clusters of one respondent it is that of independent respondents.
     """
-    clusters = added(there.astype(float), parents)
     with np.errstate(invalid="ignore", divide="ignore"):
         bessel = np.where(clusters > 1, clusters / (clusters - 1), np.nan)
         se = np.sqrt(bessel * added(parts**2, parents))
     noise = np.sqrt(NO_SPREAD) * np.nan_to_num(mean.sd)
-    se = np.where((mean.sd == 0) | (se <= noise), 0.0, se)
+    se = np.where((mean.se == 0) | (se <= noise), 0.0, se)  # 0 too where one weight outweighs all
     return attrs.evolve(mean, se=np.where(clusters > 1, se, np.nan), df=clusters - 1)
 
 
@@ -179,6 +192,6 @@ def finite(mean: Mean, units: Array, population: Array) -> Mean:
 
 def added(entries: Array, places: Places) -> Array:
     """Add up entries (first axis) by the place that each goes to."""
-    total = np.zeros((places.max(initial=-1) + 1, *entries.shape[1:]))
-    np.add.at(total, places, entries)
-    return total
+    order = np.argsort(places, kind="stable")
+    starts = np.searchsorted(places[order], np.arange(places.max(initial=-1) + 1))
+    return np.add.reduceat(entries[order], starts, axis=0)

@@ -55,7 +55,7 @@ def ratio_interval(top: Mean, bottom: Mean, difference: Mean, confidence: float)
         g = (t * bottom.se / bottom.mean) ** 2
         slope = np.where(b > 0, cross / b, 0.0)
         inner = a - 2 * ratio * cross + ratio**2 * b - g * (a - slope * cross)
-        half = t / np.abs(bottom.mean) * np.sqrt(np.maximum(inner, 0))
+        half = t / np.abs(bottom.mean) * np.sqrt(np.where(inner > 0, inner, np.nan))
         centre = ratio - g * slope
         bounded = (g < 1) & (top.df > 0)
         low, high = (centre - half) / (1 - g), (centre + half) / (1 - g)

@@ -1,5 +1,6 @@
 """The scale on which items are answered."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,11 @@ class Scale:
     def midpoint(self) -> float:
         """The middle of the scale."""
         return (self.low + self.high) / 2
+
+    @property
+    def centre(self) -> float:
+        """The whole number at or below the middle, from which sums are counted."""
+        return math.floor(self.midpoint)
 
     @property
     def width(self) -> float:

@@ -1,5 +1,8 @@
 """Pictures of results on matplotlib Axes (extra ``plot``); every function returns the Axes."""
 
 from servqual.plot.dumbbells import gaps
+from servqual.plot.intervals import groups
+from servqual.plot.likert import answers
+from servqual.plot.zones import tolerance_zones
 
-__all__ = ["gaps"]
+__all__ = ["answers", "gaps", "groups", "tolerance_zones"]

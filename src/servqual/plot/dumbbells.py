@@ -2,17 +2,16 @@
 
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
-from servqual._checks import choice, instance, needed
+from servqual._checks import choice, instance
+from servqual.plot._axes import BLUE, GREY, VERMILION, Rows, beside, legend, signed, undefined
 from servqual.scoring import GapScores
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["gaps"]
+    from servqual.tables import Table
 
-BLUE, VERMILION, GREY = "#0072b2", "#d55e00", "#8a8a8a"  # told apart without colour vision too
+__all__ = ["gaps"]
 
 
 def gaps(
@@ -25,7 +24,7 @@ def gaps(
 
     The bar between the circles is the gap; the thin line about the perception is the confidence
     interval of the gap, laid from the expectation: where it does not reach the open circle, the
-    gap is clear of 0. Each row names its gap.
+    gap is clear of 0. Each row names its gap, or why it is undefined.
 
     Parameters
     ----------
@@ -43,6 +42,8 @@ def gaps(
 
     Raises
     ------
+    TypeError
+        If `scores` or `ax` is something else.
     ValueError
         If `level` is another word.
 
@@ -56,52 +57,21 @@ def gaps(
     'score'
     """
     instance("scores", scores, GapScores, hint="; gap_scores makes them of a survey")
-    table = (
-        scores.items
-        if choice("level", level, ("dimensions", "items")) == "items"
-        else scores.dimensions
-    )
-    labels = [
-        " · ".join(str(row[key]) for key in table.keys if level != "items" or key != "dimension")
-        for row in table.rows()
-    ]
-    places = np.arange(len(table))
-    if ax is None:
-        _, ax = needed("matplotlib.pyplot").subplots(
-            figsize=(7, 1.2 + 0.32 * len(table)), layout="constrained"
-        )
+    table: Table = getattr(scores, choice("level", level, ("dimensions", "items")))
+    rows = Rows.of(table)
+    ax, places = rows.axes(ax, 7), rows.places
     expectation, perception = table["expectation"], table["perception"]
+    low, high = expectation + table["low"], expectation + table["high"]
     ax.hlines(places, expectation, perception, color=GREY, linewidth=3, alpha=0.5, zorder=1)
-    ax.hlines(
-        places,
-        expectation + table["low"],
-        expectation + table["high"],
-        color=VERMILION,
-        linewidth=1.2,
-        zorder=2,
-        label="interval of the gap",
-    )
-    ax.scatter(
-        expectation, places, s=42, facecolor="white", edgecolor=BLUE, zorder=3, label="expectation"
-    )
-    ax.scatter(perception, places, s=42, color=VERMILION, zorder=3, label="perception")
-    ax.annotate("gap", (1, 1), (6, 4), xycoords="axes fraction", textcoords="offset points")
-    for place, gap in zip(places, table["gap"], strict=True):
-        shown = "undefined" if np.isnan(gap) else f"{gap:+.2f}".replace("-", "−")
-        ax.annotate(
-            shown,
-            (1, place),
-            xycoords=("axes fraction", "data"),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-        )
-    ax.set_yticks(places, labels)
-    ax.set_ylim(len(table) - 0.5, -0.5)
+    interval = ax.hlines(places, low, high, color=VERMILION, linewidth=1.2, zorder=2)
+    expected = ax.scatter(expectation, places, s=42, facecolor="white", edgecolor=BLUE, zorder=3)
+    perceived = ax.scatter(perception, places, s=42, color=VERMILION, zorder=3)
+    words = map(undefined, map(signed, table["gap"]), table["undefined"].tolist())
+    beside(ax, places, words, head="gap")
     ax.set_xlabel("score")
-    ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", color="#e6e6e6", zorder=0)
-    ax.set_axisbelow(True)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, frameon=False)
+    legend(
+        ax,
+        [expected, perceived, interval],
+        ["expectation", "perception", "interval of the gap"],
+    )
     return ax

@@ -1,6 +1,7 @@
 """What scores stand on: the sums of a survey, its groups, its clusters and its population."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any, Literal, cast
 
 import attrs
@@ -9,15 +10,16 @@ from numpy.typing import NDArray
 
 from servqual._checks import confidence_level, instance, named, names, shares, whole
 from servqual._stats.means import (
+    Clusters,
     Mean,
+    added,
     clustered,
     finite,
     mean_of_means,
     mean_of_sums,
-    residuals,
 )
 from servqual._stats.student import t_interval, t_test
-from servqual.survey import Moments, Survey, moments_by
+from servqual.survey import Moments, Survey, moments_by, respondent_columns
 from servqual.tables import Table
 
 __all__ = ["LEVELS", "Array", "By", "Level", "Population", "Sample", "Weights"]
@@ -41,12 +43,8 @@ class Sample:
     ----------
     sums : Moments
         By group.
-    parts : Moments
-        By group and cluster; where there are no clusters, `sums` again.
-    parents : ndarray
-        The place of each part's group.
-    clustered : bool
-        Whether respondents were drawn in clusters.
+    clusters : callable or None
+        Gives the clusters' sums of a family and face, where respondents were drawn in clusters.
     population : ndarray (groups, 1)
         How many there are to draw from; infinite where nobody said.
     kind : str
@@ -60,9 +58,7 @@ class Sample:
     """
 
     sums: Moments
-    parts: Moments
-    parents: NDArray[np.intp]
-    clustered: bool
+    clusters: Callable[[str, str], Clusters] | None
     population: Array
     kind: str
     scores: Mapping[str, Array]
@@ -84,15 +80,13 @@ class Sample:
         """Check the arguments."""
         confidence = confidence_level(confidence)
         by = names("by", by)
-        sums = parts = moments_by(answers, by)
-        parents = np.arange(len(sums.groups))
+        sums = moments_by(answers, by)
+        clusters, units = None, sums.respondents
         if cluster is not None:
             if named("cluster", cluster, answers.by) in by:
                 msg = f"`cluster` must not be one of `by`, got {cluster!r} for both"
                 raise ValueError(msg)
-            parts = moments_by(answers, (*by, cluster))
-            place = {group: number for number, group in enumerate(sums.groups)}
-            parents = np.array([place[group[:-1]] for group in parts.groups], dtype=np.intp)
+            clusters, units = _clusters(answers, by, cluster)
         form = sums.instrument
         d, k = len(form.dimensions), len(form.items)
         scores = {"dimensions": np.full(d, 1 / d), "items": np.full(k, 1 / k)}
@@ -100,12 +94,9 @@ class Sample:
             weights = shares("dimension_weights", dimension_weights, form.dimension_codes)
             scores["weighted"] = weights
         pointed = "points" + kind in {family for family, _ in sums.layout.composites}
-        units = sums.respondents if cluster is None else np.bincount(parents)
         return cls(
             sums=sums,
-            parts=parts,
-            parents=parents,
-            clustered=cluster is not None,
+            clusters=clusters,
             population=_population(population, sums, units),
             kind=kind,
             scores=scores,
@@ -113,16 +104,27 @@ class Sample:
             confidence=confidence,
         )
 
-    def mean(self, family: str, face: str, weights: Array | None = None) -> Mean:
+    @property
+    def clustered(self) -> bool:
+        """Whether respondents were drawn in clusters."""
+        return self.clusters is not None
+
+    def mean(
+        self,
+        family: str,
+        face: str,
+        weights: Array | None = None,
+        used: NDArray[np.bool_] | None = None,
+    ) -> Mean:
         """Return the means of a face's columns (groups, columns), or of their weighted mean."""
         pairs, width = self.sums.products(family, face), self.sums.instrument.scale.width
         if weights is None:
             found = mean_of_sums(pairs.diagonal(), width)
         else:
-            found = mean_of_means(pairs, weights, width).row()
-        if self.clustered:
-            parts = self.parts.products(family, face).diagonal()
-            found = clustered(found, *residuals(parts, self.parents, weights), self.parents)
+            found = mean_of_means(pairs, weights, width, used).row()
+        if self.clusters is not None:
+            parts = self.clusters(family, face)
+            found = clustered(found, *parts.errors(weights, used), parts.parents)
         return finite(found, found.df + 1 if self.clustered else found.n, self.population)
 
     def level(self, level: str, face: str) -> Mean:
@@ -135,12 +137,15 @@ class Sample:
         ]
         return Mean.beside(found + (self._weighted_by_points(face) if self.by_points else []))
 
+    def is_place(self, level: str, found: Mean) -> NDArray[np.bool_]:
+        """Tell which rows are places on the scale: all but the covariance, which stands last."""
+        place = np.ones(found.mean.shape[-1], dtype=bool)
+        place[-1] = level != "overall" or not self.by_points
+        return place
+
     def on_scale(self, level: str, found: Mean) -> tuple[Mean, Array, Array]:
         """Return means of a side counted from 0, and the ends between which each must lie."""
-        scale = self.sums.instrument.scale
-        place = np.ones(found.mean.shape[-1], dtype=bool)
-        if level == "overall" and self.by_points:
-            place[-1] = False  # a covariance is no place on the scale
+        scale, place = self.sums.instrument.scale, self.is_place(level, found)
         ends = np.where(place, scale.low, -scale.width), np.where(place, scale.high, scale.width)
         moved = found.mean + np.where(place, self.sums.layout.centre, 0)
         return attrs.evolve(found, mean=moved), *ends
@@ -155,11 +160,17 @@ class Sample:
         family, d = "points" + self.kind, len(self.sums.instrument.dimensions)
         means = self.mean(family, face).mean
         w, g, own = np.nan_to_num(means[:, :d]), means[:, d:-1], means[:, -1:]
-        aggregate = np.where(w == 0, 0.0, w * g).sum(axis=1, keepdims=True)
-        slopes = np.hstack([np.where(w == 0, 0.0, g), w, np.zeros_like(own)])
+        weighed = w > 0  # a dimension without points needs no scores
+        aggregate = np.where(weighed, w * g, 0.0).sum(axis=1, keepdims=True)
         last = np.eye(2 * d + 1)[[-1] * len(own)]
-        rows = ((last, own), (slopes, aggregate), (last - slopes, own - aggregate))
-        found = [(self.mean(family, face, np.nan_to_num(weights)), x) for weights, x in rows]
+        slopes = np.nan_to_num(np.hstack([np.where(weighed, g, 0.0), w, np.zeros_like(own)]))
+        parts = np.hstack([np.ones_like(weighed), weighed, np.zeros_like(own, dtype=bool)])
+        rows = (
+            (last, last > 0, own),
+            (slopes, parts, aggregate),
+            (last - slopes, parts | (last > 0), own - aggregate),
+        )
+        found = [(self.mean(family, face, c, used), x) for c, used, x in rows]
         return [attrs.evolve(m, mean=x).where((m.n > 0) & ~np.isnan(x)) for m, x in found]
 
     def labels(self, level: str) -> dict[str, Sequence[str]]:
@@ -206,14 +217,20 @@ class Sample:
             se2 = mean.se**2 / (1 - (mean.df + 1) / self.population)
             return {"design_effect": np.where(mean.se > 0, se2 * mean.n / mean.sd**2, np.nan)}
 
-    def reasons(self, mean: Mean, least: Array, nobody: str, alone: str) -> NDArray[np.str_]:
+    def reasons(
+        self, level: str, mean: Mean, least: Array, nobody: str, alone: str = "one respondent"
+    ) -> NDArray[np.str_]:
         """Return why numbers of a row are undefined, or nothing; `least` is the row's least n."""
-        units = mean.df + 1 if self.clustered else mean.n
+        units = mean.df + 1 if self.clustered else least
         flat = mean.se == 0
         no_error = (
             "no variation between clusters" if self.clustered else "one weight outweighs all others"
         )
+        without_points = np.zeros(mean.n.shape, dtype=bool)
+        if level == "overall" and self.by_points:
+            without_points[:, -len(BY_POINTS) :] = True
         reasons = {
+            f"{nobody} and points": (least == 0) & without_points,
             nobody: least == 0,
             alone: least == 1,
             "one cluster": np.isnan(mean.se) & self.clustered,
@@ -252,15 +269,49 @@ class Sample:
         return f"{100 * self.confidence:g} % intervals {method}{more}"
 
 
+def _clusters(
+    answers: Survey | Moments, by: tuple[str, ...], cluster: str
+) -> tuple[Callable[[str, str], Clusters], NDArray[np.int64]]:
+    """Return what gives the clusters' sums, and how many clusters each group has."""
+    if isinstance(answers, Moments):
+        parts = answers.grouped((*by, cluster))
+        groups = {group: place for place, group in enumerate(answers.grouped(by).groups)}
+        parents = np.array([groups[group[:-1]] for group in parts.groups], dtype=np.intp)
+
+        def kept(family: str, face: str) -> Clusters:
+            sums = parts.products(family, face).diagonal()
+            return Clusters(sums.n, sums.w, sums.x, parents)
+
+        return kept, np.bincount(parents)
+
+    # Columns of respondents, for there may be as many clusters as those.
+    of_group, _ = answers.crossed(by)
+    labels, codes = answers.crossed((*by, cluster))
+    places = {group: place for place, group in enumerate(of_group)}
+    parents = np.array([places[label[:-1]] for label in labels], dtype=np.intp)
+    weights = answers.weights if answers.weights.size else np.ones(len(answers))
+    columns = cache(partial(respondent_columns, answers))
+
+    def summed(family: str, face: str) -> Clusters:
+        values = columns(family)[face]
+        w: Array = np.where(np.isnan(values), 0.0, weights[:, None])
+        x: Array = np.nan_to_num(values) * w
+        n: Array = (w > 0).astype(float)
+        return Clusters(added(n, codes), added(w, codes), added(x, codes), parents)
+
+    return summed, np.bincount(parents)
+
+
 def _population(value: Population, sums: Moments, units: NDArray[np.int64]) -> Array:
     """Return how many there are to draw from in each group, (groups, 1)."""
     if value is None:
         return np.full((len(sums.groups), 1), np.inf)
     if sums.by:
         instance("population", value, Mapping, hint="; with `by`, give the size of each group")
-        given = dict(cast("Mapping[Any, int]", value))
+        sizes_of = cast("Mapping[Any, int]", value)
+        given = {key if isinstance(key, tuple) else str(key): n for key, n in sizes_of.items()}
         keys = [group[0] if len(group) == 1 else group for group in sums.groups]
-        sizes = [given.get(key) for key in keys]
+        sizes: list[Any] = [given.get(key) for key in keys]
     else:
         keys, sizes = [""], [value]
     for group, size, drawn in zip(keys, sizes, units.tolist(), strict=True):

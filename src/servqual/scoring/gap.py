@@ -238,6 +238,7 @@ def _estimates(sample: Sample, level: str, *, paired: bool) -> dict[str, NDArray
         **sample.test(gap),
         **sample.design_effect(gap),
         "undefined": sample.reasons(
+            level,
             gap,
             np.minimum(expectation.n, perception.n),
             "no respondent with both sides" if paired else "a side without answers",

@@ -1,5 +1,6 @@
 """Groups of customers compared: who is served better, and by how much."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import attrs
@@ -12,7 +13,7 @@ from servqual._stats.means import Mean
 from servqual._stats.ranks import holm
 from servqual._stats.student import omnibus_welch, t_interval, t_test, welch
 from servqual.scoring._sample import LEVELS, Array, By, Level, Sample
-from servqual.survey import Moments, Survey
+from servqual.survey import NO_LABEL, Moments, Survey
 from servqual.tables import Result, Table
 
 __all__ = ["GroupComparison", "compare_groups"]
@@ -59,7 +60,8 @@ def compare_groups(
     answers : Survey or Moments
         Answers with the sides that the score needs.
     by : str or sequence of str
-        Group columns; of several, every combination that occurs is a group.
+        Group columns; of several, every combination that occurs is a group. Respondents without a
+        label are in none.
     level : {"dimensions", "items", "overall"}
         What is compared: the rows of `gap_scores`' tables.
     score : {"gap", "perception", "expectation"}
@@ -117,23 +119,40 @@ def compare_groups(
     )
     sample = attrs.evolve(sample, by_points=sample.by_points and score != "expectation")
     sample.asks(*(("expectations", "perceptions") if score == "gap" else (FACES[score],)))
-    labels = [" · ".join(group) for group in sample.sums.groups]
+    groups = sample.sums.groups
+    labelled = [place for place, group in enumerate(groups) if NO_LABEL not in group]
+    labels = _joined([groups[place] for place in labelled])
     if len(labels) < 2:
-        msg = f"`by` must make at least two groups, got {', '.join(labels)}"
+        msg = f"`by` must make at least two groups, got {', '.join(labels) or 'none'}"
         raise ValueError(msg)
     found = sample.level(level, FACES[score])
     if score != "gap":
         found, *_ = sample.on_scale(level, found)
+    found = _at(found, labelled)
+    respondents = sample.sums.respondents
+    with np.errstate(invalid="ignore", divide="ignore"):
+        effective = found.n * (sample.sums.n_effective / respondents)[labelled, None]
     method = "by Welch's t, of g by the non-central t"
     note = f"difference = first - second ({score}); {sample.note(method)}"
+    if without := int(respondents.sum() - respondents[labelled].sum()):
+        note += f"; {without} respondents without a label are in no group"
     return GroupComparison(
-        pairs=_pairs(sample, level, labels, found, note),
+        pairs=_pairs(sample, level, labels, found, effective, note),
         omnibus=_omnibus(sample, level, found),
     )
 
 
-def _pairs(sample: Sample, level: str, groups: list[str], found: Mean, note: str) -> Table:
-    """Return the Table of pairs, from means (groups, rows)."""
+def _joined(groups: list[tuple[str, ...]]) -> list[str]:
+    """Return one label for each group; where two would be the same, with their parts quoted."""
+    labels = [" · ".join(group) for group in groups]
+    alike = len(set(labels)) < len(labels)
+    return [" · ".join(map(repr, group)) for group in groups] if alike else labels
+
+
+def _pairs(
+    sample: Sample, level: str, groups: list[str], found: Mean, effective: Array, note: str
+) -> Table:
+    """Return the Table of pairs, from means and effective n (groups, rows)."""
     before, after = np.triu_indices(len(groups), 1)
     first, second = (_at(found, places) for places in (before, after))
     difference = welch(second, first)
@@ -141,7 +160,7 @@ def _pairs(sample: Sample, level: str, groups: list[str], found: Mean, note: str
     t, p = t_test(difference.mean, difference.se, difference.df)
     labels = sample.labels(level)
     rows = found.n.shape[1]
-    columns = {
+    columns: dict[str, NDArray[Any]] = {
         "first_n": first.n.astype(int),
         "second_n": second.n.astype(int),
         "first_mean": first.mean,
@@ -154,17 +173,16 @@ def _pairs(sample: Sample, level: str, groups: list[str], found: Mean, note: str
         "df": difference.df,
         "p": p,
         "p_holm": holm(p.ravel()),
-        **_effects(sample, before, after, difference, found.n),
-        "undefined": np.select(
-            [
-                np.minimum(first.n, second.n) == 0,
-                np.minimum(first.n, second.n) == 1,
-                difference.se == 0,
-            ],
-            ["a group without answers", "a group of one", "no variation in either group"],
-            "",
-        ),
+        **_effects(difference, effective[before], effective[after], sample.confidence),
     }
+    least = np.minimum(first.n, second.n)
+    reasons = {
+        "a group without answers": least == 0,
+        "a group of one": least == 1,
+        "no variation in either group": difference.se == 0,
+        "weights leave too few for g": np.isnan(columns["effect_size"]),
+    }
+    columns["undefined"] = np.select(list(reasons.values()), list(reasons), "")
     keys: dict[str, Any] = {
         "first": np.repeat(np.array(groups)[before], rows),
         "second": np.repeat(np.array(groups)[after], rows),
@@ -174,25 +192,20 @@ def _pairs(sample: Sample, level: str, groups: list[str], found: Mean, note: str
     return Table(title="Pairs of groups", keys=tuple(keys), data=keys | cells, note=note)
 
 
-def _at(means: Mean, places: NDArray[np.intp]) -> Mean:
+def _at(means: Mean, places: Sequence[int] | NDArray[np.intp]) -> Mean:
+    """Return the means of some groups."""
     return Mean(*(array[places] for array in attrs.astuple(means, recurse=False)))
 
 
 def _effects(
-    sample: Sample,
-    before: NDArray[np.intp],
-    after: NDArray[np.intp],
-    difference: Mean,
-    n: Array,
+    difference: Mean, first_n: Array, second_n: Array, confidence: float
 ) -> dict[str, Array]:
-    """Return Hedges' g and its interval."""
-    sums = sample.sums
+    """Return Hedges' g and its interval; n are effective ones."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        n = n * (sums.n_effective / sums.respondents)[:, None]  # n itself without weights
-        df, root = n[before] + n[after] - 2, np.sqrt(n[before] * n[after] / (n[before] + n[after]))
+        df, root = first_n + second_n - 2, np.sqrt(first_n * second_n / (first_n + second_n))
         d = np.where(difference.se > 0, difference.mean / difference.sd, np.nan)
         factor = small_sample_factor(df)
-        limits = noncentrality_interval(d * root, df, sample.confidence)
+        limits = noncentrality_interval(d * root, df, confidence)
         low, high = (factor * limit / root for limit in limits)
     return {"effect_size": factor * d, "effect_low": low, "effect_high": high}
 

@@ -13,6 +13,16 @@ from servqual.tables import Result, Table
 
 __all__ = ["DirectScores", "PerceptionScores", "direct_scores", "perception_scores"]
 
+# Each form, the face that it is made of, and the sides that it needs beside perceptions.
+FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "SERVPERF": ("perceptions", ()),
+    "weighted SERVPERF": ("perceptions", ("importances",)),
+    "SERVQUAL": ("gap", ("expectations",)),
+    "weighted SERVQUAL": ("gap", ("expectations", "importances")),
+}
+NOBODY = {(): "no answers", ("expectations",): "no respondent with both sides"}
+NOBODY_WITH_ALL = "no respondent with every side"
+
 
 @attrs.frozen(kw_only=True, repr=False)
 class PerceptionScores(Result):
@@ -34,8 +44,8 @@ class PerceptionScores(Result):
     forms : Table
         One row a group and form: ``"SERVPERF"``, ``"weighted SERVPERF"``, ``"SERVQUAL"``,
         ``"weighted SERVQUAL"``. `sum` is the mean over respondents of their sum over the items,
-        `mean` the sum / items, `normalised` the score in units of the scale, with `sd`, `se`, `low`
-        and `high`.
+        `mean` the sum / items, both on `n`; `normalised` is the score in units of the scale, on
+        `normalised_n`, with its `sd`, `se`, `low` and `high`.
     """
 
     respondents: Table
@@ -133,49 +143,47 @@ def _estimates(sample: Sample, level: str) -> dict[str, NDArray[Any]]:
         "low": low,
         "high": high,
         **sample.design_effect(found),
-        "undefined": sample.reasons(found, found.n, "no answers", "one respondent"),
+        "undefined": sample.reasons(level, found, found.n, "no answers"),
     }
 
 
 def _forms(sample: Sample) -> Table:
     """Return the Table of Cronin and Taylor's forms."""
-    sums = sample.sums
-    scale, k = sums.instrument.scale, len(sums.instrument.items)
-    missing = sorted({"expectations", "importances"} - set(sums.sides))
-    rows: dict[str, list[NDArray[Any]]] = {}
-    for form, face, needed in (
-        ("SERVPERF", "perceptions", ()),
-        ("weighted SERVPERF", "perceptions", ("importances",)),
-        ("SERVQUAL", "gap", ("expectations",)),
-        ("weighted SERVQUAL", "gap", ("expectations", "importances")),
-    ):
-        absent = [side for side in needed if side in missing]
-        mean, normalised = _form(sample, face, weighted="importances" in needed, there=not absent)
-        ends = (scale.low, scale.high) if face == "perceptions" else (-scale.width, scale.width)
-        low, high = sample.interval(normalised, *ends)
-        reason = sample.reasons(
-            normalised, mean.n, "no respondent with every side", "one respondent"
+    sums, scale = sample.sums, sample.sums.instrument.scale
+    means, normalised, reasons = [], [], []
+    for face, needed in FORMS.values():
+        absent = [side for side in needed if side not in sums.sides]
+        mean, own = _form(sample, face, weighted="importances" in needed, there=not absent)
+        reason = sample.reasons("items", own, own.n, NOBODY.get(needed, NOBODY_WITH_ALL))
+        nothing = (own.n == 0) & (mean.n > 0)
+        reason = np.where(nothing, "importances below 0 or all 0", reason)
+        reasons.append(
+            np.full_like(reason, f"no {' and '.join(absent)} asked") if absent else reason
         )
-        weightless = (normalised.n == 0) & (mean.n > 0)
-        reason = np.where(weightless, "importances below 0 or all 0", reason)
-        rows[form] = [
-            mean.n.astype(int),
-            k * mean.mean,
-            mean.mean,
-            normalised.mean,
-            normalised.sd,
-            normalised.se,
-            low,
-            high,
-            np.full(low.shape, f"no {' and '.join(absent)} asked") if absent else reason,
-        ]
-    names = ("n", "sum", "mean", "normalised", "sd", "se", "low", "high", "undefined")
-    columns = zip(names, zip(*rows.values(), strict=True), strict=True)
-    keys = sums.keyed(form=list(rows))
+        means.append(mean)
+        normalised.append(own)
+    mean, own = Mean.beside(means), Mean.beside(normalised)
+    gaps = np.array([face == "gap" for face, _ in FORMS.values()])
+    ends = np.where(gaps, -scale.width, scale.low), np.where(gaps, scale.width, scale.high)
+    low, high = sample.interval(own, *ends)
+    columns = {
+        "n": mean.n.astype(int),
+        "sum": len(sums.instrument.items) * mean.mean,
+        "mean": mean.mean,
+        **{f"normalised_{name}": count for name, count in sample.counts(own).items()},
+        "normalised": own.mean,
+        "sd": own.sd,
+        "se": own.se,
+        "low": low,
+        "high": high,
+        **sample.design_effect(own),
+        "undefined": np.hstack(reasons),
+    }
+    keys = sums.keyed(form=list(FORMS))
     return Table(
         title="Forms",
         keys=tuple(keys),
-        data=[*keys.items(), *((name, np.hstack(cells).ravel()) for name, cells in columns)],
+        data=[*keys.items(), *((name, cells.ravel()) for name, cells in columns.items())],
         note=sample.note("of the normalised score by Student's t"),
     )
 
@@ -184,12 +192,12 @@ def _form(sample: Sample, face: str, *, weighted: bool, there: bool) -> tuple[Me
     """Return a form's mean over items, and the normalised score, (groups, 1) each."""
     if not there:
         nothing = np.full((len(sample.sums.groups), 1), np.nan)
-        none = Mean(np.zeros_like(nothing), *[nothing] * 4)
+        none = Mean(np.zeros_like(nothing), nothing, nothing, nothing, np.full_like(nothing, -1))
         return none, none
     if weighted:
         both = attrs.astuple(sample.mean("forms", face), recurse=False)
-        mean, normalised = (Mean(*(array[:, [i]] for array in both)) for i in (0, 1))
-        return mean, normalised
+        mean, own = (Mean(*(array[:, [place]] for array in both)) for place in (0, 1))
+        return mean, own
     family = "items|gap" if face == "gap" else "items"
     mean = sample.mean(family, face, sample.scores["items"])
     mean = mean if face == "gap" else sample.on_scale("items", mean)[0]
@@ -247,7 +255,7 @@ def direct_scores(
     Raises
     ------
     TypeError, ValueError
-        As `gap_scores`.
+        As `gap_scores`, or if the form has reverse-keyed items.
 
     References
     ----------
@@ -272,6 +280,10 @@ def direct_scores(
         population=population,
         confidence=confidence,
     )
+    if turned := [item.code for item in sample.sums.instrument.items if item.reverse]:
+        msg = f"`answers` must not have reverse-keyed items, got {', '.join(turned)}; a comparison "
+        msg += "from worse to better is never turned: read it with a form without `reverse`"
+        raise ValueError(msg)
     method = "and p (two-sided, unadjusted) by t against the midpoint"
     note = f"difference = mean - midpoint ({sample.sums.instrument.scale.midpoint:g}); "
     return DirectScores(
@@ -291,8 +303,8 @@ def _comparison(sample: Sample, level: str) -> dict[str, NDArray[Any]]:
     score, *ends = sample.on_scale(level, found)
     low, high = sample.interval(score, *ends)
     off = sample.sums.instrument.scale.midpoint - sample.sums.layout.centre
-    covariance = ends[0] < sample.sums.instrument.scale.low
-    difference = attrs.evolve(found, mean=found.mean - np.where(covariance, 0, off))
+    place = sample.is_place(level, found)
+    difference = attrs.evolve(found, mean=found.mean - np.where(place, off, 0))
     return sample.counts(found) | {
         "mean": score.mean,
         "difference": difference.mean,
@@ -302,5 +314,5 @@ def _comparison(sample: Sample, level: str) -> dict[str, NDArray[Any]]:
         "high": high,
         **sample.test(difference),
         **sample.design_effect(found),
-        "undefined": sample.reasons(found, found.n, "no answers", "one respondent"),
+        "undefined": sample.reasons(level, found, found.n, "no answers"),
     }

@@ -26,7 +26,7 @@ class SampleSize:
     total : int
         Respondents in all groups.
     exact : float
-        The n, as a real number, at which the goal is met.
+        The n, as a real number, at which the goal is met; 2 at least.
     goal : str
         What is met, in words.
     """
@@ -96,15 +96,13 @@ def sample_size(
     if not 1 - confidence < power < 1:
         msg = f"`power` must lie between {1 - confidence:g} (1 - `confidence`) and 1, got {power!r}"
         raise ValueError(msg)
-    if groups not in {1, 2}:
-        msg = f"`groups` must be 1 (a gap) or 2 (a difference of groups), got {groups!r}"
-        raise ValueError(msg)
+    groups = _groups(groups)
 
     def short(n: float) -> float:
         return power - power_of_t(delta * math.sqrt(n / groups), groups * (n - 1), confidence)
 
     z = _quantile((1 + confidence) / 2) + _quantile(power)
-    rough = groups * (z / delta) ** 2
+    rough = _within_reach(groups * (z / delta) * (z / delta))
     exact = rough if choice("method", method, ("t", "normal")) == "normal" else _met(short, rough)
     goal = f"power {power:g} for an effect of {delta:g} at confidence {confidence:g}"
     return _plan(exact, groups, goal)
@@ -165,9 +163,7 @@ def sample_size_for_interval(
     half, spread = sizes.values()
     confidence = confidence_level(confidence)
     choice("method", method, ("t", "normal"))
-    if groups not in {1, 2}:
-        msg = f"`groups` must be 1 (a gap) or 2 (a difference of groups), got {groups!r}"
-        raise ValueError(msg)
+    groups = _groups(groups)
     people = math.inf if population is None else whole("population", population, least=2)
     z = _quantile((1 + confidence) / 2)
 
@@ -175,9 +171,24 @@ def sample_size_for_interval(
         quantile = z if method == "normal" else _student((1 + confidence) / 2, groups * (n - 1))
         return quantile * spread * math.sqrt(groups / n * max(0.0, 1 - n / people)) - half
 
-    rough = groups * (z * spread / half) ** 2
-    exact = _met(excess, rough / (1 + rough / people))
+    ratio = z * (spread / half)
+    exact = _met(excess, _within_reach(min(people, groups * ratio * ratio)))
     return _plan(exact, groups, f"interval of ± {half:g} at confidence {confidence:g}")
+
+
+def _groups(value: object) -> Literal[1, 2]:
+    if isinstance(value, bool) or value not in (1, 2):
+        msg = f"`groups` must be 1 (a gap) or 2 (a difference of groups), got {value!r}"
+        raise ValueError(msg)
+    return 1 if value == 1 else 2
+
+
+def _within_reach(n: float) -> float:
+    """Return n, if a survey of so many is a plan."""
+    if n > MOST:
+        msg = f"no survey of {MOST:g} respondents suffices"
+        raise ValueError(msg)
+    return n
 
 
 def _met(lacking: Callable[[float], float], rough: float) -> float:
@@ -188,15 +199,13 @@ def _met(lacking: Callable[[float], float], rough: float) -> float:
     if lacking(low) <= 0:
         return low
     while lacking(high) > 0:
-        if high > MOST:
-            msg = f"no survey of {MOST:g} respondents suffices"
-            raise ValueError(msg)
         high *= 2
     return float(brentq(lacking, low, high, xtol=1e-9))
 
 
 def _plan(exact: float, groups: int, goal: str) -> SampleSize:
-    n = max(2, math.ceil(exact - 1e-9))
+    exact = max(exact, 2.0)
+    n = math.ceil(exact - 1e-9)
     return SampleSize(n=n, total=groups * n, exact=exact, goal=goal)
 
 

@@ -99,11 +99,12 @@ def respondent_scores(survey: Survey) -> RespondentScores:
         msg = "`survey` must have expectations, got perceptions alone"
         raise ValueError(msg)
     columns = respondent_columns(survey, "dimensions|gap")
+    centre = survey.instrument.scale.centre
     return RespondentScores(
         respondents=survey.respondents,
         dimensions=survey.instrument.dimension_codes,
-        expectations=columns["expectations"],
-        perceptions=columns["perceptions"],
+        expectations=columns["expectations"] + centre,
+        perceptions=columns["perceptions"] + centre,
         gaps=columns["gap"],
         overall=columns["gap"].mean(axis=1),
     )

@@ -5,7 +5,7 @@ from typing import Literal
 import attrs
 import numpy as np
 
-from servqual._checks import choice, instance, whole
+from servqual._checks import choice, generator, instance, whole
 from servqual._stats.effects import noncentrality_interval
 from servqual._stats.ranks import SignedRanks, holm, signed_ranks
 from servqual.scoring._sample import Array, By, Sample
@@ -14,6 +14,7 @@ from servqual.tables import Result, Table
 
 __all__ = ["GapTests", "gap_tests"]
 
+DECIMALS = 9  # of a gap as a share of the scale's width: finer differences are rounding
 NO_RANKS = SignedRanks(np.nan, np.nan, np.nan, np.nan, np.nan)
 
 
@@ -78,8 +79,8 @@ def gap_tests(
     Notes
     -----
     `p_rank` is the normal approximation with correction for ties and without continuity correction,
-    two-sided. There is no rank test, and no interval of d_z, for answers with sampling weights:
-    these columns are then undefined.
+    two-sided. Gaps that are all alike, and not 0, have ranks, though no t. There is no rank test,
+    and no interval of d_z, for answers with sampling weights: these columns are then undefined.
 
     References
     ----------
@@ -114,7 +115,7 @@ def gap_tests(
     )
     sample.asks("expectations", "perceptions")
     gap = sample.level(level, "gap")
-    ranks = _ranks(sample, survey, level, resamples, np.random.default_rng(rng))
+    ranks = _ranks(sample, survey, level, resamples, generator(rng))
     low, high = sample.interval(gap, -(width := sample.sums.instrument.scale.width), width)
     test = sample.test(gap)
     root = np.sqrt(gap.n)
@@ -122,7 +123,7 @@ def gap_tests(
         effects = [x / root for x in noncentrality_interval(test["t"], gap.df, sample.confidence)]
     if sample.sums.weighted:
         effects = [np.full(gap.n.shape, np.nan)] * 2
-    reasons = sample.reasons(gap, gap.n, "no respondent with both sides", "one respondent")
+    reasons = sample.reasons(level, gap, gap.n, "no respondent with both sides")
     no_ranks = np.where(sample.sums.weighted, "sampling weights: no ranks, no interval of d", "")
     columns = {
         **sample.counts(gap),
@@ -151,6 +152,7 @@ def _ranks(
 ) -> dict[str, Array]:
     """Return the columns of ranks (groups, rows)."""
     gaps = respondent_columns(survey, level + "|gap")["gap"]
+    gaps = np.round(gaps / sample.sums.instrument.scale.width, DECIMALS)  # 0.3 - 0.2 ties with 0.1
     rows = survey.grouped(sample.sums.by).rows_by_group()
     found = [
         [

@@ -13,7 +13,10 @@ from servqual.tables import Result, Table
 
 __all__ = ["ToleranceZone", "tolerance_zone"]
 
-FACES = ("minimums", "expectations", "perceptions", "adequacy", "superiority", "width")
+DIFFERENCES = ("adequacy", "superiority", "width")
+FACES = ("minimums", "expectations", "perceptions", *DIFFERENCES)
+NOBODY = "no respondent with all three sides"
+NOTHING = 1e-12  # of the width of the scale: a difference as small is rounding
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -24,7 +27,7 @@ class ToleranceZone(Result):
     `perception`; `adequacy`, `superiority` and `width`, each with `_sd`, `_se`, `_low` and `_high`;
     `position`, `position_low` and `position_high`; `class` (``"reject"``, ``"in zone"``,
     ``"delight"``); `inverted`, how many respondents put a minimum above what they desire; and
-    `undefined`.
+    `undefined`, which names the number that is meant where others of the row are sound.
 
     Parameters
     ----------
@@ -129,14 +132,12 @@ def tolerance_zone(
 def _estimates(sample: Sample, level: str) -> dict[str, NDArray[Any]]:
     """Return the columns of a level."""
     found = {face: sample.level(level, face) for face in FACES}
-    width, adequacy = found["width"], found["adequacy"]
-    places = {
-        name: sample.on_scale(level, found[name + "s"])[0].mean
-        for name in ("minimum", "expectation", "perception")
-    }
-    columns = sample.counts(width) | places
+    adequacy, superiority, width = (found[name] for name in DIFFERENCES)
     most = sample.sums.instrument.scale.width
-    for name in ("adequacy", "superiority", "width"):
+    columns = sample.counts(width)
+    for name in ("minimum", "expectation", "perception"):
+        columns[name] = sample.on_scale(level, found[name + "s"])[0].mean
+    for name in DIFFERENCES:
         low, high = sample.interval(found[name], -most, most)
         columns |= {
             name: found[name].mean,
@@ -145,24 +146,28 @@ def _estimates(sample: Sample, level: str) -> dict[str, NDArray[Any]]:
             f"{name}_low": low,
             f"{name}_high": high,
         }
-    open_ = width.mean > 0
-    limits = ratio_interval(adequacy, width, found["superiority"], sample.confidence)
+    own = [sample.reasons(level, found[name], width.n, NOBODY) for name in DIFFERENCES]
+    shared = np.logical_and.reduce([reason == own[0] for reason in own])
+    named = [np.char.add(f"{name}: ", why) for name, why in zip(DIFFERENCES, own, strict=True)]
+    reasons = np.where(shared, own[0], np.select([why != "" for why in own], named, ""))
+
+    below, above = (
+        x.mean * sign < -NOTHING * most for x, sign in ((adequacy, 1), (superiority, -1))
+    )
+    has_zone = width.mean > NOTHING * most
+    limits = ratio_interval(adequacy, width, superiority, sample.confidence)
     with np.errstate(invalid="ignore", divide="ignore"):
         positions = (adequacy.mean / width.mean, *limits)
-    at, low, high = (np.where(open_, position, np.nan) for position in positions)
-    columns |= {"position": at, "position_low": low, "position_high": high}
-    below, above = adequacy.mean < 0, found["superiority"].mean > 0
-    columns["class"] = np.select([~open_, below, above], ["", "reject", "delight"], "in zone")
-    inverted = sample.sums.inverted(level)
-    columns["inverted"] = np.broadcast_to(inverted, width.n.shape)
-    reasons = sample.reasons(width, width.n, "no respondent with all three sides", "one respondent")
-    columns["undefined"] = np.select(
-        [width.n == 0, width.mean == 0, width.mean < 0],
-        [
-            "no respondent with all three sides",
-            "width 0: no zone",
-            "minimum above desired: no zone",
-        ],
-        reasons,
-    )
-    return columns
+    position, low, high = (np.where(has_zone, x, np.nan) for x in positions)
+    wide = has_zone & np.isnan(low)
+    reasons = np.where((reasons == "") & wide, "position: the width may be 0", reasons)
+    no_zone = np.where(width.mean < -NOTHING * most, "minimum above desired", "width 0")
+    reasons = np.where((width.n > 0) & ~has_zone, np.char.add(no_zone, ": no zone"), reasons)
+    return columns | {
+        "position": position,
+        "position_low": low,
+        "position_high": high,
+        "class": np.select([~has_zone, below, above], ["", "reject", "delight"], "in zone"),
+        "inverted": np.broadcast_to(sample.sums.inverted(level), width.n.shape),
+        "undefined": reasons,
+    }

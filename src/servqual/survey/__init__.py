@@ -1,5 +1,6 @@
 """What was answered: surveys, their readers and screening, and the Moments of one pass."""
 
+from servqual.survey._groups import NO_LABEL
 from servqual.survey.answers import Survey
 from servqual.survey.readers import read_survey, survey_from_arrays, survey_from_frame
 from servqual.survey.scores import respondent_columns
@@ -9,6 +10,7 @@ from servqual.survey.stream import moments, moments_by
 from servqual.survey.sums import Moments
 
 __all__ = [
+    "NO_LABEL",
     "Moments",
     "Screening",
     "Survey",

@@ -106,7 +106,7 @@ class AnswerRules:
         labels = [f"item {item.code!r}" for item in items]
         raw = self._numbers(name, columns, labels, before, counts)
         answers = self._on_scale(name, raw, before, counts)
-        if places := list(self.instrument.reversed_places):
+        if name != "importances" and (places := list(self.instrument.reversed_places)):
             answers = turned(answers, self.instrument)
             counts.steps["turned"] = int((~np.isnan(answers[:, places])).sum())
         counts.steps["answers"] = answers.size - counts.steps["missing"]
@@ -124,9 +124,12 @@ class AnswerRules:
             raise ValueError(msg)
         counts = IntakeCounts()
         labels = [f"dimension {code!r}" for code in codes]
-        points = self._numbers(name, columns, labels, before, counts).astype(float)
+        rules = attrs.evolve(self, anchors={})  # words of the scale are no points
+        raw = rules._numbers(name, columns, labels, before, counts, np.inf)  # noqa: SLF001 (its own)
+        points = raw.astype(float)
         blank = np.isnan(points)
-        total = np.where(blank, 0, points).sum(axis=1)
+        with np.errstate(invalid="ignore"):  # ∞ - ∞
+            total = np.where(blank, 0, points).sum(axis=1)
         divided = (np.abs(total - 100) < SUM_TOLERANCE) & ~(points < 0).any(axis=1)
         wrong = np.flatnonzero(~(divided | blank.all(axis=1)))
         if wrong.size:
@@ -138,7 +141,7 @@ class AnswerRules:
                 rule = f"`{name}` must be 0 or more and sum to 100 for each respondent"
                 msg = f"{rule}, got {first}{more}; on_invalid='missing' leaves such rows out"
                 raise ValueError(msg)
-            counts.steps["invalid"] += int((~blank[wrong]).sum())
+            counts.steps["invalid"] += int(np.isfinite(points[wrong]).sum())
             counts.first_invalid = counts.first_invalid or first
         filled = blank & divided[:, None]
         points[filled] = 0
@@ -155,8 +158,9 @@ class AnswerRules:
         labels: Sequence[str],
         before: int,
         counts: IntakeCounts,
+        unknown_as: float = np.nan,
     ) -> NDArray[Any]:
-        """Bring every column to numbers, what is unknown to NaN."""
+        """Bring every column to numbers, what is unknown too."""
         if isinstance(columns, np.ndarray) and columns.dtype.kind in "iuf":
             return columns
         if isinstance(columns, np.ndarray):
@@ -176,7 +180,7 @@ class AnswerRules:
             codes = {value: self._code(value) for value in times}
             strange = [value for value, code in codes.items() if code is None]
             for value in strange:
-                codes[value] = np.nan
+                codes[value] = unknown_as
                 counts.steps["invalid"] += times[value]
                 place = f"{value!r} (row {before + values.index(value) + 1}, {label})"
                 if len(unknown) < MOST:
@@ -217,14 +221,18 @@ class AnswerRules:
         return number if self.anchors.get(found["words"] or "", number) == number else None
 
     def _unknown(self, name: str, unknown: Mapping[str, str]) -> str:
-        anchors = {folded(words): words for _, words in self.instrument.scale.anchors}
+        words = {folded(words): words for _, words in self.instrument.scale.anchors}
+        words = {word: words[word] for word in self.anchors}
         said = []
         for value, place in unknown.items():
-            close = difflib.get_close_matches(folded(value), anchors, n=1)
-            said.append(place + (f", nearest anchor {anchors[close[0]]!r}" if close else ""))
+            close = difflib.get_close_matches(folded(value), words, n=1)
+            said.append(place + (f", nearest anchor {words[close[0]]!r}" if close else ""))
+        points = name == "dimension_points"
+        kinds = "numbers or missing" if points else "numbers, anchors of the scale or missing"
+        advice = "" if points else "the scale's `anchors` or to "
         return (
-            f"`{name}` must be numbers, anchors of the scale or missing, got {'; '.join(said)}; "
-            "add them to the scale's `anchors` or to `missing`, or set on_invalid='missing'"
+            f"`{name}` must be {kinds}, got {'; '.join(said)}; "
+            f"add them to {advice}`missing`, or set on_invalid='missing'"
         )
 
     def _on_scale(

@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import frozen_array, same_array
-from servqual.survey._layout import PAIR, Layout
+from servqual.survey._columns import Columns, columns_of_rows, composites_of_rows
+from servqual.survey._layout import Layout
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
-__all__ = ["State", "accumulated", "columns_of_rows"]
+__all__ = ["State", "accumulated"]
 
 Array = NDArray[np.float64]
 ROWS = 4096  # rows of a block
@@ -290,11 +291,12 @@ class _Pass:
         self, group: int, block: NDArray[Any], points: Array | None, weights: Array | None
     ) -> None:
         """Add the composite scores of rows."""
+        some = ~np.isnan(block[:, 1:]).all(axis=1)  # who answered nothing does not count
         if weights is not None:
-            some = weights > 0
-            block, weights = block[some], weights[some]
-            points = None if points is None else points[some]
-        columns = _composites(self.layout, block[:, 1:].astype(float), points)
+            some &= weights > 0
+            weights = weights[some]
+        points = None if points is None else points[some]
+        columns = composites_of_rows(self.layout, block[some, 1:].astype(float), points)
         for power, w in enumerate(_powers(weights)):
             sums = [part for x, there in columns.values() for part in _pairwise(x, there, w)]
             self.composites[group, power] += np.concatenate(sums)
@@ -311,52 +313,6 @@ def _is_half(answers: NDArray[Any]) -> bool:
         return True
     twice = answers + answers
     return bool(((np.rint(twice) == twice) | np.isnan(twice)).all())
-
-
-# By family: its stored columns, 0 where missing; and whether they are there.
-Columns = dict[str, tuple[Array, NDArray[np.bool_]]]
-
-
-def columns_of_rows(layout: Layout, answers: Array) -> Columns:
-    """Return the columns of every family for rows of answers."""
-    k = len(layout.instrument.items)
-    sides = {side: answers[:, s * k : s * k + k] for s, side in enumerate(layout.sides)}
-    there = {side: ~np.isnan(items) for side, items in sides.items()}
-    items = {side: np.where(there[side], items, 0) for side, items in sides.items()}
-    kinds = {"": (items, there)}
-    if layout.paired:
-        both = there["expectations"] & there["perceptions"]
-        pair = {
-            "expectations": items["expectations"] * both,
-            "gap": (items["perceptions"] - items["expectations"]) * both,
-        }
-        kinds["|gap"] = (pair, dict.fromkeys(pair, both))
-    if layout.zoned:
-        both = both & there["minimums"]
-        zone = {
-            "minimums": items["minimums"] * both,
-            "width": (items["expectations"] - items["minimums"]) * both,
-            "superiority": (items["perceptions"] - items["expectations"]) * both,
-        }
-        kinds["|zone"] = (zone, dict.fromkeys(zone, both))
-    found = {}
-    for kind, (values, known) in kinds.items():
-        scores = [_scores(layout, values[face], known[face]) for face in values]
-        found["items" + kind] = (np.hstack(list(values.values())), np.hstack(list(known.values())))
-        found["dimensions" + kind] = (
-            np.hstack([s for s, _ in scores]),
-            np.hstack([t for _, t in scores]),
-        )
-    return found
-
-
-def _scores(
-    layout: Layout, items: Array, there: NDArray[np.bool_]
-) -> tuple[Array, NDArray[np.bool_]]:
-    """Return each respondent's dimension scores in their units, and which of them suffice."""
-    counts = (there @ layout.membership).astype(int)
-    multipliers = layout.multipliers[np.arange(counts.shape[1]), counts]
-    return items @ layout.membership * multipliers, multipliers > 0
 
 
 def _sums(layout: Layout, columns: Columns, weights: Array | None) -> Iterator[Array]:
@@ -381,62 +337,3 @@ def _pairwise(x: Array, there: NDArray[Any], weights: Array | None) -> Iterator[
     right, known = (x, there) if weights is None else (x * weights, there * weights)
     for product in (x.T @ right, x.T @ known, (x * x).T @ known, there.T @ known):
         yield product.ravel()
-
-
-def _composites(
-    layout: Layout, answers: Array, points: Array | None
-) -> dict[tuple[str, str], tuple[Array, NDArray[np.bool_]]]:
-    """Return composite scores by family and face, in the order of `Layout.composites`."""
-    k = len(layout.instrument.items)
-    sides = {side: answers[:, s * k : s * k + k] for s, side in enumerate(layout.sides)}
-    faces = {("points", "perceptions"): sides["perceptions"]}
-    if layout.paired:
-        gap = sides["perceptions"] - sides["expectations"]
-        pair = [np.where(np.isnan(gap), np.nan, sides[side]) for side in PAIR[:2]]
-        faces |= {("points|gap", f): x for f, x in zip(PAIR, [*pair, gap], strict=True)}
-        faces["forms", "gap"] = gap
-    if "importances" in sides:
-        faces["forms", "perceptions"] = sides["perceptions"] + layout.centre
-    found = {}
-    for name in layout.composites:
-        if name[0] == "forms":
-            importances = sides["importances"] + layout.centre
-            found[name] = _by_importance(layout, faces[name], importances)
-        elif points is not None:
-            found[name] = _by_points(layout, faces[name], points / 100)
-    return found
-
-
-def _by_points(layout: Layout, items: Array, shares: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Return the dimensions' shares of the points, their scores, and the mean score by shares.
-
-    The mean needs the scores of all dimensions whose share is not 0.
-    """
-    there = ~np.isnan(items)
-    scores, suffices = _scores(layout, np.where(there, items, 0), there)
-    scores /= layout.families["dimensions"].units
-    given = ~np.isnan(shares)
-    shares = np.where(given, shares, 0)
-    mean = (shares * scores).sum(axis=1, keepdims=True)
-    whole = (given & (suffices | (shares == 0))).all(axis=1, keepdims=True)
-    return np.hstack([shares, scores, mean * whole]), np.hstack([given, suffices, whole])
-
-
-def _by_importance(
-    layout: Layout, items: Array, importances: Array
-) -> tuple[Array, NDArray[np.bool_]]:
-    """Return the mean product of importance and score, and the mean score by importance.
-
-    Both stand on the items that have the two, if they suffice; the second needs importances that
-    are 0 or more and not all 0.
-    """
-    products = items * importances
-    there = ~np.isnan(products)
-    count = there.sum(axis=1)
-    enough = count >= layout.fewest(items.shape[1])
-    product, importance = (np.where(there, x, 0) for x in (products, importances))
-    weighs = enough & (importance >= 0).all(axis=1) & (importance.sum(axis=1) > 0)
-    total = product.sum(axis=1)
-    mean = np.divide(total, count, out=np.zeros(len(total)), where=enough)
-    normalised = np.divide(total, importance.sum(axis=1), out=np.zeros(len(total)), where=weighs)
-    return np.column_stack([mean, normalised]), np.column_stack([enough, weighs])

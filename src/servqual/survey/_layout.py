@@ -87,7 +87,7 @@ class Layout:
     @cached_property
     def centre(self) -> float:
         """What is subtracted from every answer."""
-        return math.floor(self.instrument.scale.midpoint)
+        return self.instrument.scale.centre
 
     @property
     def width(self) -> int:
@@ -221,7 +221,7 @@ class Layout:
         their mean by these shares; of ``"forms"``, the mean product of importance and score, and
         the mean score by importance.
         """
-        points, forms = 1 + 2 * len(self.dimensions), 2
+        points, forms = (len(self.composite_units[family]) for family in ("points", "forms"))
         sizes = {}
         if self.pointed:
             sizes["points", "perceptions"] = points
@@ -230,6 +230,15 @@ class Layout:
         if "importances" in self.sides:
             sizes |= {("forms", face): forms for face in ("perceptions", "gap")[: 1 + self.paired]}
         return _laid_out({name: (4, q, q) for name, q in sizes.items()})
+
+    @cached_property
+    def composite_units(self) -> Mapping[str, Array]:
+        """What each composite is multiplied by, so that whole points have whole sums."""
+        own = self.families["dimensions"].units
+        common = math.lcm(*own.astype(int).tolist())
+        shares = np.full(len(own), 100.0)
+        mean = [100.0 * (common if common <= GREATEST_UNIT else 1)]
+        return {"points": np.concatenate([shares, own, mean]), "forms": np.ones(2)}
 
     @cached_property
     def inverted(self) -> Mapping[str, slice]:

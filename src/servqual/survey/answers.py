@@ -111,11 +111,17 @@ class Survey:
 
         Those of weight 0 do not count.
         """
-        groups, codes = crossed(self.factors, len(self))
+        groups, codes = self.crossed(self.by)
         order = np.argsort(codes, kind="stable")
         if self.weights.size:
             order = order[self.weights[order] > 0]
         return np.split(order, np.searchsorted(codes[order], range(1, len(groups))))
+
+    def crossed(
+        self, by: str | Iterable[str] | None
+    ) -> tuple[tuple[tuple[str, ...], ...], NDArray[np.intp]]:
+        """Return the groups of some group columns, as Moments have them, and whose is whose."""
+        return crossed(self.grouped(by).factors, len(self))
 
     def select(self, mask: ArrayLike, *, reason: str = "") -> "Survey":
         """Return the survey of the respondents for whom `mask` is true.

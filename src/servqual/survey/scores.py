@@ -1,10 +1,12 @@
 """Each respondent's own scores: the columns that Moments sum up."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import named
-from servqual.survey._kernel import columns_of_rows
+from servqual.survey._columns import columns_of_rows, composites_of_rows
 from servqual.survey._layout import Layout
 from servqual.survey.answers import Survey
 
@@ -22,13 +24,19 @@ def respondent_columns(survey: Survey, family: str) -> dict[str, Array]:
     survey : Survey
         The answers.
     family : str
-        As in `Moments.products`: ``"items"`` or ``"dimensions"``, with ``|gap`` or ``|zone``.
+        As in `Moments.products`.
 
     Returns
     -------
     dict of str to ndarray
-        By face, (respondents, columns), in units of the scale, NaN where missing; a mean of whole
-        answers is the correctly rounded one, so equal scores are equal numbers.
+        By face, (respondents, columns), NaN where missing; as in Moments, sides are counted from
+        the centre. A mean of whole answers is the correctly rounded one, so equal scores are equal
+        numbers.
+
+    Raises
+    ------
+    ValueError
+        If there is no such family.
 
     Examples
     --------
@@ -38,16 +46,38 @@ def respondent_columns(survey: Survey, family: str) -> dict[str, Array]:
     >>> sorted(columns), columns["gap"].shape
     (['expectations', 'gap', 'perceptions'], (4, 5))
     """
-    layout = Layout.of(survey.instrument, survey.sides, survey.min_answered, False)  # noqa: FBT003
-    wanted = layout.families[named("family", family, list(layout.families))]
-    found = {face: np.empty((len(survey), wanted.size)) for face in wanted.faces}
+    pointed = bool(survey.points.size)
+    layout = Layout.of(survey.instrument, survey.sides, survey.min_answered, pointed)
+    named("family", family, [*layout.families, *(name for name, _ in layout.composites)])
+    columns = _columns if family in layout.families else _composites
+    blocks: dict[str, list[Array]] = {}
     for start in range(0, len(survey), ROWS):
         rows = slice(start, start + ROWS)
         sides = [answers[rows].astype(float) - layout.centre for _, answers in survey.answers]
-        values, there = columns_of_rows(layout, np.hstack(sides))[family]
-        for face, scores in found.items():
-            first, *more = wanted.columns(face)
-            score = sum((values[:, place] for place in more), values[:, first]) / wanted.units
-            centre = layout.centre if face in survey.sides else 0.0
-            scores[rows] = np.where(there[:, first], score + centre, np.nan)
-    return found
+        points = survey.points[rows] if pointed else None
+        for face, scores in columns(layout, family, np.hstack(sides), points):
+            blocks.setdefault(face, []).append(scores)
+    return {face: np.concatenate(scores) for face, scores in blocks.items()}
+
+
+def _columns(
+    layout: Layout, family: str, answers: Array, _: Array | None
+) -> Iterator[tuple[str, Array]]:
+    """Yield each face and its columns of a family."""
+    wanted = layout.families[family]
+    values, there = columns_of_rows(layout, answers)[family]
+    for face in wanted.faces:
+        first, *more = wanted.columns(face)
+        scores = sum((values[:, place] for place in more), values[:, first]) / wanted.units
+        yield face, np.where(there[:, first], scores, np.nan)
+
+
+def _composites(
+    layout: Layout, family: str, answers: Array, points: Array | None
+) -> Iterator[tuple[str, Array]]:
+    """Yield each face and its columns of a family of composite scores."""
+    answered = ~np.isnan(answers).all(axis=1, keepdims=True)
+    units = layout.composite_units[family.partition("|")[0]]
+    for (name, face), (values, there) in composites_of_rows(layout, answers, points).items():
+        if name == family:
+            yield face, np.where(there & answered, values / units, np.nan)

@@ -49,7 +49,10 @@ def screened(
     answers: Mapping[str, NDArray[Any]], instrument: Instrument, respondents: NDArray[Any]
 ) -> Screening:
     """Screen the answers of each respondent over all sides."""
-    printed = {name: turned(side.astype(float), instrument) for name, side in answers.items()}
+    printed = {
+        name: side if name == "importances" else turned(side.astype(float), instrument)
+        for name, side in answers.items()
+    }
     there = {name: ~np.isnan(side) for name, side in printed.items()}
     answered = np.sum([known.sum(axis=1) for known in there.values()], axis=0)
     runs = {name: _longest_run(side) for name, side in printed.items()}

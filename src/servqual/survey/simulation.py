@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from servqual._checks import between, instance, numbers, plain_number, whole
+from servqual._checks import between, generator, instance, numbers, plain_number, whole
 from servqual.instruments import Instrument
 from servqual.survey._intake import turned
 from servqual.survey.answers import Survey
@@ -88,7 +88,7 @@ def simulate_survey(  # noqa: PLR0913 (the parameters of the model)
     if spread < 0:
         msg = f"`sd` must be 0 or more, got {sd!r}"
         raise ValueError(msg)
-    generator = np.random.default_rng(rng)
+    random = generator(rng)
     owner = np.repeat(
         range(len(instrument.dimensions)), [len(d.items) for d in instrument.dimensions]
     )
@@ -102,13 +102,14 @@ def simulate_survey(  # noqa: PLR0913 (the parameters of the model)
             rule = f"must be a finite mean, or one for each of {len(items)} items"
             msg = f"`{name}` {rule}, got {mean!r}"
             raise ValueError(msg)
-        factor = generator.standard_normal((n, len(instrument.dimensions)))[:, owner]
-        noise = generator.standard_normal((n, len(items)))
+        factor = random.standard_normal((n, len(instrument.dimensions)))[:, owner]
+        noise = random.standard_normal((n, len(items)))
         latent = centre + spread * (loading * factor + np.sqrt(1 - loading**2) * noise)
         steps = np.clip(np.rint(latent - scale.low), 0, len(scale.levels) - 1)
         answers: NDArray[np.float64] = scale.low + steps
-        answers = turned(answers, instrument)  # as on the printed form
-        answers[generator.random(answers.shape) < missing] = np.nan
+        if name != "importance":
+            answers = turned(answers, instrument)  # as on the printed form
+        answers[random.random(answers.shape) < missing] = np.nan
         return answers
 
     wanted = side("expectation", high if expectation is None else expectation)

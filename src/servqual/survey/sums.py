@@ -28,7 +28,7 @@ class Moments:
 
     Everything that a report says is a function of them. The sum of the Moments of two parts is
     the Moments of the whole: bit for bit on complete answers in whole or half points without
-    weights, else to rounding. Make them with `moments`, keep them with `to_dict`.
+    weights and importances, else to rounding. Make them with `moments`, keep them with `to_dict`.
 
     Parameters
     ----------
@@ -275,7 +275,8 @@ class Moments:
         """Return n, Σa and Σab of composite scores for a power of the weight."""
         place, shape = self.layout.composites[family, face]
         sums = self.state.composites[:, power if self.weighted else 0, place].reshape(-1, *shape)
-        return sums[:, 3], sums[:, 1], sums[:, 0]
+        units = self.layout.composite_units[family.partition("|")[0]]
+        return sums[:, 3], sums[:, 1] / units[:, None], sums[:, 0] / np.outer(units, units)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the Moments as plain dicts, lists and numbers, exactly, for JSON.
