@@ -65,7 +65,15 @@ html_theme = "pydata_sphinx_theme"
 html_title = "servqual"
 html_show_sourcelink = False
 html_sidebars = {
-    page: [] for page in ("changelog", "checked-against", "command-line", "data")
+    page: []
+    for page in (
+        "changelog",
+        "checked-against",
+        "command-line",
+        "coverage",
+        "data",
+        "which-function",
+    )
 }  # no pages below
 html_theme_options = {
     "navigation_with_keys": False,

@@ -58,9 +58,9 @@ def tolerance_zones(
     >>> import servqual as sq
     >>> survey = sq.survey_from_arrays(
     ...     sq.instrument("libqual"),
-    ...     minimums=[[5] * 22, [6] * 22],
-    ...     expectations=[[8] * 22, [8] * 22],
-    ...     perceptions=[[7] * 22, [7] * 22],
+    ...     minimums=[[5] * 22, [6] * 22, [6] * 22],
+    ...     expectations=[[8] * 22, [8] * 22, [9] * 22],
+    ...     perceptions=[[7] * 22, [7] * 22, [7] * 22],
     ... )
     >>> ax = sq.plot.tolerance_zones(sq.scoring.tolerance_zone(survey))
     >>> [text.get_text() for text in ax.texts][:3]
