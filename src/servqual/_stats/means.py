@@ -74,12 +74,12 @@ class Mean:
         return cls(*map(np.hstack, zip(*arrays, strict=True)))
 
 
-def mean_of_sums(sums: Sums, width: float) -> Mean:
+def mean_of_sums(sums: Sums, width: Array | float) -> Mean:
     """Return Σwx/Σw; sd² = n/(n-1)·Σw(x-x̄)²/Σw; se² = n/(n-1)·Σw²(x-x̄)²/(Σw)².
 
     The sampling-weight formulas that R's survey::svymean uses for independent respondents;
     with weights of 1 they are the textbook's. NaN where n does not suffice. `width` is that of
-    the scale: against it, a spread is told from rounding.
+    the scale, of all columns or of each: against it, a spread is told from rounding.
     """
     n, w = sums.n, sums.w
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -97,7 +97,7 @@ def _spread(variance: Array, size: Array | float) -> Array:
 
 
 def mean_of_means(
-    pairs: Sums, weights: Array, width: float, used: NDArray[np.bool_] | None = None
+    pairs: Sums, weights: Array, width: Array | float, used: NDArray[np.bool_] | None = None
 ) -> Mean:
     """Return Σ c_d x̄_d of column means that each stand on their own rows.
 
@@ -112,6 +112,7 @@ def mean_of_means(
     c = np.broadcast_to(weights, own.n.shape)
     used = np.broadcast_to(c != 0 if used is None else used, own.n.shape)
     both = used[..., :, None] & used[..., None, :]
+    reach = np.where(used, np.abs(c) * width, 0.0)
     least = np.where(used, own.n, np.inf).min(axis=-1)
     least = np.where(np.isinf(least), 0, least)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -122,17 +123,17 @@ def mean_of_means(
             centred: Array = xx - second * x - first * np.swapaxes(x, -1, -2) + first * second * w
             return centred
 
-        def summed(terms: Array) -> Array:
+        def summed(terms: Array, c: Array) -> Array:
             found: Array = np.einsum("...d,...de,...e->...", c, np.where(both, terms, 0.0), c)
             return found
 
         scale = np.where(pairs.n > 1, pairs.n / (pairs.n - 1) / pairs.w, 0.0)
         pieces = np.where(pairs.n > 1, about_means(pairs.w, pairs.x, pairs.xx) * scale, 0.0)
-        var = _spread(summed(pieces), width**2)
+        var = _spread(summed(pieces, c), reach.sum(axis=-1) ** 2)
         divisor = own.w[..., :, None] * own.w[..., None, :]
         bessel = np.where(least > 1, least / (least - 1), np.nan)
         square = about_means(pairs.w2, pairs.w2x, pairs.w2xx) / divisor
-        se2 = _spread(summed(square), width**2 * summed(pairs.w2 / divisor))
+        se2 = _spread(summed(square, c), summed(pairs.w2 / divisor, reach))
         se = np.sqrt(bessel * se2)
         sd = np.where(least > 1, np.where(var > 0, np.sqrt(var), se * np.sqrt(least)), np.nan)
         found = np.where(least > 0, (c * mean).sum(axis=-1), np.nan)

@@ -117,7 +117,7 @@ class Sample:
         used: NDArray[np.bool_] | None = None,
     ) -> Mean:
         """Return the means of a face's columns (groups, columns), or of their weighted mean."""
-        pairs, width = self.sums.products(family, face), self.sums.instrument.scale.width
+        pairs, width = self.sums.products(family, face), self.width(family)
         if weights is None:
             found = mean_of_sums(pairs.diagonal(), width)
         else:
@@ -126,6 +126,14 @@ class Sample:
             parts = self.clusters(family, face)
             found = clustered(found, *parts.errors(weights, used), parts.parents)
         return finite(found, found.df + 1 if self.clustered else found.n, self.population)
+
+    def width(self, family: str) -> Array | float:
+        """Return the width of what the columns of a family can be: shares lie in 0..1."""
+        width = self.sums.instrument.scale.width
+        if not family.startswith("points"):
+            return width
+        d = len(self.sums.instrument.dimensions)
+        return np.array([1.0] * d + [width] * (d + 1))
 
     def level(self, level: str, face: str) -> Mean:
         """Return the means of the rows of a level (groups, rows); sides count from `centre`."""
