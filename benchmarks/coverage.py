@@ -276,10 +276,12 @@ def main():
         titled(f"(z) complete answers, minimum next to desired: n = {n}", many)
         print(*simple(narrow, n, many, next(seeds))[1], sep="\n")
     uneven = np.arange(20) + np.arange(20) // 2 + 1  # 1 to 29, 300 in all
+    top_heavy = np.array([200, 40, 20, 20, 20])
     for title, sizes, missing in (
         ("(d) 20 clusters of 15, complete answers", np.full(20, 15), 0),
         ("(e) 20 clusters of 1 to 29, 10 % missing", uneven, MISSING),
         ("(f) 5 clusters of 60, complete answers", np.full(5, 60), 0),
+        ("(g) clusters of 200, 40, 20, 20, 20, complete answers", top_heavy, 0),
     ):
         titled(title, times[300])
         in_clusters(people, sizes, times[300], next(seeds), missing=missing)

@@ -220,8 +220,8 @@ def confidence_level(value: object) -> float:
 
 def shares(name: str, value: object, keys: Sequence[str]) -> NDArray[np.float64]:
     """Return weights that sum to 1 or to 100 as shares that sum to 1, in the order of `keys`."""
-    if isinstance(value, tuple):  # a mapping kept as pairs
-        value = dict(value)
+    if isinstance(value, tuple) and all(isinstance(pair, tuple) for pair in value):
+        value = dict(value)  # a mapping kept as pairs
     instance(name, value, Mapping)
     value = dict(cast("Mapping[str, float]", value))
     for key in value:

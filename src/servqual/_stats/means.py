@@ -1,6 +1,6 @@
 """Means, their spread and their standard errors from sums, weighted or not."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -57,9 +57,9 @@ class Mean:
     se: Array
     df: Array
 
-    def row(self) -> "Mean":
-        """Return the means of groups as a row of each group."""
-        return Mean(*(array[:, None] for array in attrs.astuple(self, recurse=False)))
+    def __getitem__(self, key: Any) -> "Mean":  # noqa: ANN401 (what numpy takes)
+        """Return some of the means, as an array is indexed."""
+        return Mean(*(array[key] for array in attrs.astuple(self, recurse=False)))
 
     def where(self, known: NDArray[np.bool_]) -> "Mean":
         """Return the means that are known; the others are those of nobody."""
@@ -148,6 +148,7 @@ class Clusters:
     w: Array
     x: Array
     parents: Places
+    groups: int
 
     def errors(
         self, weights: Array | None = None, used: NDArray[np.bool_] | None = None
@@ -158,10 +159,10 @@ class Clusters:
         the clusters with answers, the least over the columns. Weights and `used` as in
         `mean_of_means`; without weights every column is a row of its own.
         """
-        w = added(self.w, self.parents)
-        clusters = added((self.n > 0).astype(float), self.parents)
+        sums = (self.w, self.x, (self.n > 0).astype(float))
+        w, x, clusters = (added(part, self.parents, self.groups) for part in sums)
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean = added(self.x, self.parents) / w
+            mean = x / w
             parts = (self.x - mean[self.parents] * self.w) / w[self.parents]
         if weights is None:
             return parts, clusters
@@ -172,7 +173,7 @@ class Clusters:
         return found.sum(axis=-1, keepdims=True), np.where(np.isinf(least), 0, least)
 
 
-def clustered(mean: Mean, parts: Array, clusters: Array, parents: Places) -> Mean:
+def clustered(mean: Mean, sums: Clusters, parts: Array, clusters: Array) -> Mean:
     """Return a mean whose error is that of whole clusters: se² = C/(C-1)·Σ_c parts², df C-1.
 
     The linearised variance that R's survey::svymean uses for clusters drawn with replacement; with
@@ -180,19 +181,25 @@ def clustered(mean: Mean, parts: Array, clusters: Array, parents: Places) -> Mea
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         bessel = np.where(clusters > 1, clusters / (clusters - 1), np.nan)
-        se = np.sqrt(bessel * added(parts**2, parents))
+        se = np.sqrt(bessel * added(parts**2, sums.parents, sums.groups))
     noise = np.sqrt(NO_SPREAD) * np.nan_to_num(mean.sd)
     se = np.where((mean.se == 0) | (se <= noise), 0.0, se)  # 0 too where one weight outweighs all
     return attrs.evolve(mean, se=np.where(clusters > 1, se, np.nan), df=clusters - 1)
 
 
-def finite(mean: Mean, units: Array, population: Array) -> Mean:
-    """Return a mean with the finite-population correction: se·√(1 - n/N) for n units out of N."""
-    return attrs.evolve(mean, se=mean.se * np.sqrt(1 - units / population))
+def finite(mean: Mean, population: Array) -> Mean:
+    """Return a mean with the finite-population correction: se·√(1 - n/N) for df + 1 out of N."""
+    return attrs.evolve(mean, se=mean.se * np.sqrt(1 - (mean.df + 1) / population))
 
 
-def added(entries: Array, places: Places) -> Array:
-    """Add up entries (first axis) by the place that each goes to."""
-    order = np.argsort(places, kind="stable")
-    starts = np.searchsorted(places[order], np.arange(places.max(initial=-1) + 1))
-    return np.add.reduceat(entries[order], starts, axis=0)
+def added(entries: Array, places: Places, size: int) -> Array:
+    """Add up entries (first axis) by the place, of `size`, that each goes to."""
+    total = np.zeros((size, *entries.shape[1:]))
+    if entries.ndim > 2:  # few and large: the sums of groups
+        for entry, place in zip(entries, places.tolist(), strict=True):
+            total[place] += entry
+    elif entries.size:
+        columns = entries.reshape(len(entries), -1).T
+        summed = [np.bincount(places, column, minlength=size) for column in columns]
+        total = np.stack(summed, axis=1).reshape(total.shape)
+    return total

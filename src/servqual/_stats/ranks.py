@@ -23,7 +23,7 @@ class SignedRanks:
     biserial : float
         The matched rank-biserial correlation, (W⁺ - W⁻)/(W⁺ + W⁻).
     low, high : float
-        Its percentile bootstrap interval.
+        Its percentile bootstrap interval; NaN where all differences have one sign.
     """
 
     w: float
@@ -63,7 +63,10 @@ def signed_ranks(
         found.append(_biserial(*_sums_of_ranks(values, drawn)))
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     low, high = np.quantile(np.concatenate(found), tails)
-    return SignedRanks(w, p, float(_biserial(plus, minus)[0]), float(low), float(high))
+    biserial = float(_biserial(plus, minus)[0])
+    if abs(biserial) == 1:  # no resample has another
+        low = high = np.nan
+    return SignedRanks(w, p, biserial, float(low), float(high))
 
 
 def _sums_of_ranks(values: Array, counts: NDArray[np.integer]) -> tuple[Array, Array]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import choice, instance
 from servqual.instruments import Scale
-from servqual.survey import Survey, moments_by
+from servqual.survey import Survey, keyed
 from servqual.tables import Table
 
 __all__ = ["AnswerClasses", "AnswerShares", "answer_shares"]
@@ -145,8 +145,10 @@ def answer_shares(
         labels = {"dimension": form.dimension_codes}
     answers = survey.side(side)
     survey = survey.grouped(by)
-    keys = moments_by(survey, survey.by).keyed(**labels)
-    classes = AnswerClasses.of(form.scale, answers)
+    keys = keyed(survey.by, survey.crossed(survey.by)[0], labels)
+    # the words of the scale are about agreement or service, not about importance
+    scale = attrs.evolve(form.scale, anchors=()) if side == "importances" else form.scale
+    classes = AnswerClasses.of(scale, answers)
     codes = classes.codes(answers)
     weights = survey.weights if survey.weights.size else np.ones(len(survey))
     counted = [

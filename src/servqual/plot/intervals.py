@@ -7,7 +7,7 @@ import numpy as np
 
 from servqual._checks import choice, instance
 from servqual.plot._axes import BLUE, VERMILION, Rows, beside, legend, signed, undefined
-from servqual.scoring import GapScores
+from servqual.scoring import GapScores, PerceptionScores
 from servqual.tables import Table
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ OFFSET = 0.17  # inches between the groups of a row
 
 
 def groups(
-    scores: GapScores,
+    scores: GapScores | PerceptionScores,
     *,
     level: Literal["dimensions", "items"] = "dimensions",
     ax: "Axes | None" = None,
 ) -> "Axes":
-    """Draw the gap of each dimension or item by group, with its interval, about the zero line.
+    """Draw the gap, or perception, of each dimension or item by group, with its interval.
 
     Up to eight groups share a row, in their order, each with a marker of its own; more groups have
     a row each under the name of the dimension or item. Intervals that overlap do not say that the
@@ -34,7 +34,7 @@ def groups(
 
     Parameters
     ----------
-    scores : GapScores
+    scores : GapScores or PerceptionScores
         Scores by group; of several group columns, every combination is a group.
     level : {"dimensions", "items"}
         What the rows are.
@@ -65,29 +65,33 @@ def groups(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['North', 'South', 'West']
     """
-    instance("scores", scores, GapScores, hint="; gap_scores makes them of a survey")
+    hint = "; gap_scores or perception_scores makes them of a survey"
+    instance("scores", scores, GapScores, PerceptionScores, hint=hint)
+    estimate = "gap" if isinstance(scores, GapScores) else "perception"
     table: Table = getattr(scores, choice("level", level, ("dimensions", "items")))
     inside = table.keys[-1:] if level == "dimensions" else table.keys[-2:]
     by = [key for key in table.keys if key not in inside]
     if not by:
-        msg = "`scores` must be by group, got those of all respondents; give `by` to gap_scores"
+        msg = "`scores` must be by group, got those of all respondents; give `by` to "
+        msg += f"{estimate}_scores"
         raise ValueError(msg)
     labels = [" · ".join(row[key] for key in by) for row in table.rows()]
     size = len(dict.fromkeys(labels))
-    columns = (*inside, "gap", "low", "high", "undefined")
+    columns = (*inside, estimate, "low", "high", "undefined")
     table = attrs.evolve(
         table,
         keys=(*inside, "group"),
         data={"group": labels} | {column: table[column] for column in columns},
     )
     draw = _together if size <= len(SHAPES) else _apart
-    ax = draw(table.take(np.arange(len(table)).reshape(size, -1).T.ravel()), ax)
-    ax.axvline(0, color="black", linewidth=0.8, zorder=1)
-    ax.set_xlabel("gap = perception − expectation")
+    ax = draw(table.take(np.arange(len(table)).reshape(size, -1).T.ravel()), estimate, ax)
+    if estimate == "gap":
+        ax.axvline(0, color="black", linewidth=0.8, zorder=1)
+    ax.set_xlabel("gap = perception − expectation" if estimate == "gap" else estimate)
     return ax
 
 
-def _together(table: Table, ax: "Axes | None") -> "Axes":
+def _together(table: Table, estimate: str, ax: "Axes | None") -> "Axes":
     """Draw the groups of each part in its row."""
     names = list(dict.fromkeys(table["group"].tolist()))
     size = len(names)
@@ -101,20 +105,24 @@ def _together(table: Table, ax: "Axes | None") -> "Axes":
         group, colour = table.where(group=name), COLOURS[g % len(COLOURS)]
         places = rows.places + (g - (size - 1) / 2) * OFFSET / rows.inches
         ax.hlines(places, group["low"], group["high"], color=colour, linewidth=1.2, zorder=2)
-        marks.append(ax.scatter(group["gap"], places, 32, color=colour, marker=SHAPES[g], zorder=3))
+        marks.append(
+            ax.scatter(group[estimate], places, 32, color=colour, marker=SHAPES[g], zorder=3)
+        )
         reasons = [f"{name}: {reason}" if reason else "" for reason in group["undefined"]]
         beside(ax, places, reasons, fontsize=7)
     legend(ax, marks, names)
     return ax
 
 
-def _apart(table: Table, ax: "Axes | None") -> "Axes":
+def _apart(table: Table, estimate: str, ax: "Axes | None") -> "Axes":
     """Draw each group of each part in a row of its own."""
     rows = Rows.of(table, inches=0.22)
     ax, places = rows.axes(ax, 7), rows.places
     interval = ax.hlines(places, table["low"], table["high"], color=VERMILION, linewidth=1.2)
-    mark = ax.scatter(table["gap"], places, 24, color=VERMILION, zorder=3)
-    words = map(undefined, map(signed, table["gap"]), table["undefined"].tolist())
-    beside(ax, places, words, head="gap", fontsize=8)
-    legend(ax, [mark, interval], ["gap", "interval of the gap"])
+    mark = ax.scatter(table[estimate], places, 24, color=VERMILION, zorder=3)
+    shown = map(signed if estimate == "gap" else "{:.2f}".format, table[estimate])
+    beside(
+        ax, places, map(undefined, shown, table["undefined"].tolist()), head=estimate, fontsize=8
+    )
+    legend(ax, [mark, interval], [estimate, f"interval of the {estimate}"])
     return ax

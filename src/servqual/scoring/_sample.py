@@ -1,6 +1,6 @@
 """What scores stand on: the sums of a survey, its groups, its clusters and its population."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Literal, cast
 
@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import confidence_level, instance, named, names, shares, whole
+from servqual._checks import confidence_level, instance, names, shares, whole
 from servqual._stats.means import (
     Clusters,
     Mean,
@@ -19,20 +19,73 @@ from servqual._stats.means import (
     mean_of_sums,
 )
 from servqual._stats.student import t_interval, t_test
-from servqual.survey import Moments, Survey, moments_by, respondent_columns
+from servqual.survey import (
+    NO_LABEL,
+    SIDES,
+    Moments,
+    Survey,
+    group_column,
+    moments_by,
+    respondent_columns,
+)
 from servqual.tables import Table
 
-__all__ = ["LEVELS", "Array", "By", "Level", "Population", "Sample", "Weights"]
+__all__ = [
+    "LEVELS",
+    "PAIR",
+    "Array",
+    "By",
+    "Columns",
+    "Level",
+    "Population",
+    "Sample",
+    "Weights",
+    "asked",
+]
 
 Array = NDArray[np.float64]
 Columns = dict[str, NDArray[Any]]
 By = str | Sequence[str] | None
 Level = Literal["dimensions", "items", "overall"]
 Population = int | Mapping[Any, int] | None
-Weights = Mapping[str, float] | Iterable[tuple[str, float]] | None
+Weights = Mapping[str, float] | tuple[tuple[str, float], ...] | None
 TITLES = {"dimensions": "by dimension", "items": "by item", "overall": "overall"}
+PAIR = ("expectations", "perceptions", "gap")
 LEVELS: tuple[Level, ...] = ("dimensions", "items", "overall")
 BY_POINTS = ("weighted", "weighted_aggregate", "covariance")
+
+
+@attrs.frozen(eq=False)
+class Independent:
+    """Respondents drawn one by one: how many in each group."""
+
+    drawn: NDArray[np.int64]
+
+
+@attrs.frozen(eq=False)
+class Together:
+    """Respondents drawn in clusters: what gives their sums, and how many in each group.
+
+    `effective` is (Σn)²/Σn² over the respondents n of the clusters: so many of equal size.
+    """
+
+    sums: Callable[[str, str], Clusters]
+    drawn: NDArray[np.int64]
+    effective: Array
+
+
+def asked(name: str, answers: Survey | Moments, faces: Sequence[str]) -> None:
+    """See that a survey asked for the sides among these faces."""
+    sides = [face for face in faces if face in SIDES]
+    if absent := [side for side in sides if side not in answers.sides]:
+        msg = (
+            f"`{name}` must have {' and '.join(sides)}, got {' and '.join(answers.sides)}; "
+            f"give the columns of {' and '.join(absent)} to the reader"
+        )
+        if "expectations" in absent:
+            msg += ", or score perceptions alone: perception_scores, compare_groups(…, "
+            msg += "score='perception')"
+        raise ValueError(msg)
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -43,8 +96,8 @@ class Sample:
     ----------
     sums : Moments
         By group.
-    clusters : callable or None
-        Gives the clusters' sums of a family and face, where respondents were drawn in clusters.
+    units : Independent or Together
+        What was drawn: respondents, or clusters of them.
     population : ndarray (groups, 1)
         How many there are to draw from; infinite where nobody said.
     kind : str
@@ -58,7 +111,7 @@ class Sample:
     """
 
     sums: Moments
-    clusters: Callable[[str, str], Clusters] | None
+    units: "Independent | Together"
     population: Array
     kind: str
     scores: Mapping[str, Array]
@@ -70,6 +123,7 @@ class Sample:
         cls,
         answers: Survey | Moments,
         kind: str,
+        faces: Sequence[str],
         *,
         by: By,
         dimension_weights: Weights = None,
@@ -77,27 +131,38 @@ class Sample:
         population: Population = None,
         confidence: float,
     ) -> "Sample":
-        """Check the arguments."""
+        """Check the arguments, then sum up the survey; `faces` are those that the table is of."""
+        hint = "; read_survey makes one of a file, survey_from_frame of a frame"
+        instance("answers", answers, Survey, Moments, hint=hint)
+        asked("answers", answers, faces)
         confidence = confidence_level(confidence)
-        by = names("by", by)
-        sums = moments_by(answers, by)
-        clusters, units = None, sums.respondents
+        by = tuple(group_column("by", name, answers.by) for name in names("by", by))
         if cluster is not None:
-            if named("cluster", cluster, answers.by) in by:
+            if group_column("cluster", cluster, answers.by) in by:
                 msg = f"`cluster` must not be one of `by`, got {cluster!r} for both"
                 raise ValueError(msg)
-            clusters, units = _clusters(answers, by, cluster)
-        form = sums.instrument
+            if population is not None:
+                msg = (
+                    "`population` does not go with `cluster`: the correction would need the size "
+                    "of each cluster; leave it out, which errs on the safe side"
+                )
+                raise ValueError(msg)
+            _all_in_clusters(answers, cluster)
+        form = answers.instrument
         d, k = len(form.dimensions), len(form.items)
         scores = {"dimensions": np.full(d, 1 / d), "items": np.full(k, 1 / k)}
         if dimension_weights is not None:
             weights = shares("dimension_weights", dimension_weights, form.dimension_codes)
             scores["weighted"] = weights
-        pointed = "points" + kind in {family for family, _ in sums.layout.composites}
+        sums = moments_by(answers, by)
+        units: Independent | Together = Independent(sums.respondents)
+        if cluster is not None:
+            units = _clusters(answers, by, cluster)
+        pointed = all(("points" + kind, face) in sums.layout.composites for face in faces)
         return cls(
             sums=sums,
-            clusters=clusters,
-            population=_population(population, sums, units),
+            units=units,
+            population=_population(population, sums),
             kind=kind,
             scores=scores,
             by_points=pointed and dimension_weights is None,
@@ -107,7 +172,7 @@ class Sample:
     @property
     def clustered(self) -> bool:
         """Whether respondents were drawn in clusters."""
-        return self.clusters is not None
+        return isinstance(self.units, Together)
 
     def mean(
         self,
@@ -121,11 +186,11 @@ class Sample:
         if weights is None:
             found = mean_of_sums(pairs.diagonal(), width)
         else:
-            found = mean_of_means(pairs, weights, width, used).row()
-        if self.clusters is not None:
-            parts = self.clusters(family, face)
-            found = clustered(found, *parts.errors(weights, used), parts.parents)
-        return finite(found, found.df + 1 if self.clustered else found.n, self.population)
+            found = mean_of_means(pairs, weights, width, used)[:, None]
+        if isinstance(self.units, Together):
+            sums = self.units.sums(family, face)
+            found = clustered(found, sums, *sums.errors(weights, used))
+        return finite(found, self.population)
 
     def width(self, family: str) -> Array | float:
         """Return the width of what the columns of a family can be: shares lie in 0..1."""
@@ -154,8 +219,8 @@ class Sample:
     def on_scale(self, level: str, found: Mean) -> tuple[Mean, Array, Array]:
         """Return means of a side counted from 0, and the ends between which each must lie."""
         scale, place = self.sums.instrument.scale, self.is_place(level, found)
-        ends = np.where(place, scale.low, -scale.width), np.where(place, scale.high, scale.width)
-        moved = found.mean + np.where(place, self.sums.layout.centre, 0)
+        moved = found.mean + np.where(place, scale.centre, 0)
+        ends = self.ends(level, found, scale.low, scale.high)
         return attrs.evolve(found, mean=moved), *ends
 
     def _weighted_by_points(self, face: str) -> list[Mean]:
@@ -205,6 +270,11 @@ class Sample:
         clusters = {"clusters": (mean.df + 1).astype(int)} if self.clustered else {}
         return {"n": mean.n.astype(int), **clusters}
 
+    def ends(self, level: str, found: Mean, low: float, high: float) -> tuple[Array, Array]:
+        """Return the ends for each row; a covariance has none."""
+        place = self.is_place(level, found)
+        return np.where(place, low, -np.inf), np.where(place, high, np.inf)
+
     def interval(self, mean: Mean, low: Array | float, high: Array | float) -> tuple[Array, Array]:
         """Return Student's interval of means, cut where they cannot lie."""
         below, above = t_interval(mean.mean, mean.se, mean.df, self.confidence)
@@ -222,14 +292,13 @@ class Sample:
         if not self.clustered:
             return {}
         with np.errstate(invalid="ignore", divide="ignore"):
-            se2 = mean.se**2 / (1 - (mean.df + 1) / self.population)
-            return {"design_effect": np.where(mean.se > 0, se2 * mean.n / mean.sd**2, np.nan)}
+            ratio = mean.se**2 * mean.n / mean.sd**2
+            return {"design_effect": np.where(mean.se > 0, ratio, np.nan)}
 
     def reasons(
         self, level: str, mean: Mean, least: Array, nobody: str, alone: str = "one respondent"
     ) -> NDArray[np.str_]:
         """Return why numbers of a row are undefined, or nothing; `least` is the row's least n."""
-        units = mean.df + 1 if self.clustered else least
         flat = mean.se == 0
         no_error = (
             "no variation between clusters" if self.clustered else "one weight outweighs all others"
@@ -242,7 +311,7 @@ class Sample:
             nobody: least == 0,
             alone: least == 1,
             "one cluster": np.isnan(mean.se) & self.clustered,
-            "the whole population answered": flat & (units == self.population) & (mean.sd > 0),
+            "the whole population answered": flat & (least == self.population) & (mean.sd > 0),
             no_error: flat & (mean.sd > 0),
             "no variation": flat,
         }
@@ -258,59 +327,85 @@ class Sample:
             "weightless": sums.weightless,
             "n_effective": sums.n_effective,
         }
+        if isinstance(self.units, Together):
+            columns |= {"clusters": self.units.drawn, "clusters_effective": self.units.effective}
         return Table(title="Respondents", keys=tuple(keys), data=[*keys.items(), *columns.items()])
-
-    def asks(self, *sides: str) -> None:
-        """See that the survey asked for all of these sides."""
-        if absent := [side for side in sides if side not in self.sums.sides]:
-            msg = (
-                f"`answers` must have {' and '.join(sides)}, got {' and '.join(self.sums.sides)}; "
-                f"give the columns of {' and '.join(absent)} to the reader"
-            )
-            raise ValueError(msg)
 
     def note(self, method: str) -> str:
         """Say how intervals, and tests, are made."""
         errors = ["cluster-robust errors"] if self.clustered else []
-        errors += ["finite-population correction"] if np.isfinite(self.population).any() else []
+        if np.isfinite(self.population).any():
+            drawn = f"{self.sums.respondents.sum()} of {self.population.sum():.0f} respondents"
+            errors.append(f"finite-population correction ({drawn})")
         more = " with " + " and ".join(errors) if errors else ""
         return f"{100 * self.confidence:g} % intervals {method}{more}"
 
 
-def _clusters(
-    answers: Survey | Moments, by: tuple[str, ...], cluster: str
-) -> tuple[Callable[[str, str], Clusters], NDArray[np.int64]]:
-    """Return what gives the clusters' sums, and how many clusters each group has."""
+def _all_in_clusters(answers: Survey | Moments, cluster: str) -> None:
+    """See that nobody lacks the label of a cluster: they would be one cluster of their own."""
+    parts = answers.grouped(cluster)
+    if isinstance(parts, Moments):
+        labels = {group: n for (group,), n in zip(parts.groups, parts.respondents, strict=True)}
+        without = int(labels.get(NO_LABEL, 0))
+    else:
+        without = int((parts.groups(cluster) == NO_LABEL).sum())
+    if without:
+        msg = (
+            f"`cluster`: {without} respondents have no {cluster!r}; leave them out first, as "
+            f"survey.select(survey.groups({cluster!r}) != {NO_LABEL!r}, reason=…)"
+        )
+        raise ValueError(msg)
+
+
+def _clusters(answers: Survey | Moments, by: tuple[str, ...], cluster: str) -> Together:
+    """Return the clusters of a survey by group."""
     if isinstance(answers, Moments):
         parts = answers.grouped((*by, cluster))
-        groups = {group: place for place, group in enumerate(answers.grouped(by).groups)}
-        parents = np.array([groups[group[:-1]] for group in parts.groups], dtype=np.intp)
+        parents, drawn, effective = _parents(
+            answers.grouped(by).groups, parts.groups, parts.respondents
+        )
 
         def kept(family: str, face: str) -> Clusters:
             sums = parts.products(family, face).diagonal()
-            return Clusters(sums.n, sums.w, sums.x, parents)
+            return Clusters(sums.n, sums.w, sums.x, parents, len(drawn))
 
-        return kept, np.bincount(parents)
+        return Together(kept, drawn, effective)
 
     # Columns of respondents, for there may be as many clusters as those.
-    of_group, _ = answers.crossed(by)
     labels, codes = answers.crossed((*by, cluster))
-    places = {group: place for place, group in enumerate(of_group)}
-    parents = np.array([places[label[:-1]] for label in labels], dtype=np.intp)
     weights = answers.weights if answers.weights.size else np.ones(len(answers))
+    sizes = np.bincount(codes[weights > 0], minlength=len(labels))
+    parents, drawn, effective = _parents(answers.crossed(by)[0], labels, sizes)
     columns = cache(partial(respondent_columns, answers))
 
     def summed(family: str, face: str) -> Clusters:
         values = columns(family)[face]
         w: Array = np.where(np.isnan(values), 0.0, weights[:, None])
         x: Array = np.nan_to_num(values) * w
-        n: Array = (w > 0).astype(float)
-        return Clusters(added(n, codes), added(w, codes), added(x, codes), parents)
+        there: Array = (w > 0).astype(float)
+        n, w, x = (added(part, codes, len(labels)) for part in (there, w, x))
+        return Clusters(n, w, x, parents, len(drawn))
 
-    return summed, np.bincount(parents)
+    return Together(summed, drawn, effective)
 
 
-def _population(value: Population, sums: Moments, units: NDArray[np.int64]) -> Array:
+def _parents(
+    groups: Sequence[tuple[str, ...]],
+    parts: Sequence[tuple[str, ...]],
+    sizes: NDArray[np.int64],
+) -> tuple[NDArray[np.intp], NDArray[np.int64], Array]:
+    """Return the group of each of the parts, which have one label more; and by group, how many.
+
+    The last is the effective number of parts, (Σn)²/Σn² over their sizes n.
+    """
+    place = {group: number for number, group in enumerate(groups)}
+    parents = np.array([place[part[:-1]] for part in parts], dtype=np.intp)
+    total, square = (np.bincount(parents, sizes.astype(float) ** power) for power in (1, 2))
+    with np.errstate(invalid="ignore"):
+        return parents, np.bincount(parents), total**2 / square
+
+
+def _population(value: Population, sums: Moments) -> Array:
     """Return how many there are to draw from in each group, (groups, 1)."""
     if value is None:
         return np.full((len(sums.groups), 1), np.inf)
@@ -319,10 +414,13 @@ def _population(value: Population, sums: Moments, units: NDArray[np.int64]) -> A
         sizes_of = cast("Mapping[Any, int]", value)
         given = {key if isinstance(key, tuple) else str(key): n for key, n in sizes_of.items()}
         keys = [group[0] if len(group) == 1 else group for group in sums.groups]
+        if strange := [key for key in given if key not in keys]:
+            msg = f"`population` has {strange[0]!r}, which is no group of the answers; leave it out"
+            raise ValueError(msg)
         sizes: list[Any] = [given.get(key) for key in keys]
     else:
         keys, sizes = [""], [value]
-    for group, size, drawn in zip(keys, sizes, units.tolist(), strict=True):
+    for group, size, drawn in zip(keys, sizes, sums.respondents.tolist(), strict=True):
         where = f" of group {group!r}" if group else ""
         if size is None:
             msg = f"`population` must have the size{where}, got {value!r}"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import choice
 from servqual._stats.student import welch
-from servqual.scoring._sample import LEVELS, By, Level, Population, Sample, Weights
+from servqual.scoring._sample import LEVELS, PAIR, By, Level, Population, Sample, Weights
 from servqual.survey import Moments, Survey
 from servqual.tables import Result, Table, readable
 
@@ -19,17 +19,18 @@ __all__ = ["GapScores", "gap_scores"]
 class GapScores(Result):
     """Gap scores of a survey: perception - expectation, negative where the service falls short.
 
-    Each table has, after its keys, the columns `n`, `expectation`, `expectation_sd`, `perception`,
-    `perception_sd`, `gap`, `sd` (of the gap), `se`, `low`, `high`, `t`, `p` (two-sided,
-    unadjusted), `effect_size` (gap / sd) and `undefined` (the reason why numbers of the row are
-    NaN, else empty). An sd of a dimension or of an overall row is that of the respondents' own
-    means over its parts, not that of single answers.
+    The tables of levels have, after their keys, the columns `n`, `expectation`, `expectation_sd`,
+    `perception`, `perception_sd`, `gap`, `sd` (of the gap), `se`, `low`, `high`, `t`, `p`
+    (two-sided, unadjusted), `effect_size` (gap / sd) and `undefined` (the reason why numbers of the
+    row are NaN, else empty). An sd of a dimension or of an overall row is that of the respondents'
+    own means over its parts, not that of single answers.
 
     Parameters
     ----------
     respondents : Table
         By group, how many count (`n`), gave no answer (`empty`) or have weight zero
-        (`weightless`), and the effective n of the weights.
+        (`weightless`), and the effective n of the weights; with clusters, their number and the
+        effective number.
     dimensions : Table
         One row a group and dimension.
     items : Table
@@ -127,9 +128,8 @@ def gap_scores(  # noqa: PLR0913 (how respondents were drawn)
         errors are then those of whole clusters, df is their number less 1, and the columns
         `clusters` and `design_effect` (se² over that of a simple random sample of n) are added.
     population : int or mapping
-        How many respondents, or clusters where `cluster` is given, there are to draw from; with
-        `by`, a mapping of group label, or tuple of labels, to size. Errors are multiplied by
-        √(1 - n/N).
+        How many there are to draw from; with `by`, a mapping of group label, or tuple of labels, to
+        size. Errors are multiplied by √(1 - n/N). Not with `cluster`.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 
@@ -148,7 +148,8 @@ def gap_scores(  # noqa: PLR0913 (how respondents were drawn)
     -----
     With respondent weights w: mean Σwx/Σw, sd² = n/(n-1)·Σw(x-x̄)²/Σw,
     se² = n/(n-1)·Σw²(x-x̄)²/(Σw)², df n-1. With few respondents and very unequal weights these
-    intervals are too short, as those of other survey software: look at `n_effective`.
+    intervals are too short, as those of other survey software: look at `n_effective`. Where answers
+    are missing, n, weights and clusters are those of the respondents who answered.
 
     An overall row stands on parts with different n. With Gᵢ the score of a respondent on a part, W
     the sum of the weights of those who have it, n₀ the least n of the parts and
@@ -159,9 +160,15 @@ def gap_scores(  # noqa: PLR0913 (how respondents were drawn)
     With points v that a respondent divides, wᵢd = vᵢd/100 and SQᵢ = Σ_d wᵢd Gᵢd for those who have
     every dimension of non-zero weight: ``"weighted"`` is the mean of SQᵢ and
     ``"weighted_aggregate"`` Σ_d w̄d Ḡd. On complete answers their difference, ``"covariance"``, is
-    Σ_d cov(w_d, G_d) with divisor n: positive where people who care for a dimension find it better.
+    Σ_d cov(w_d, G_d) with divisor n: positive where those who give a dimension more points than
+    others do find it better than others do. With answers missing it is also the difference between
+    the respondents that the two stand on.
 
-    With C clusters, se² = C/(C-1)·Σ_c (Σ w(x-x̄)/Σw)², the inner sum over a cluster.
+    With C clusters, se² = C/(C-1)·Σ_c (Σ w(x-x̄)/Σw)², the inner sum over a cluster. Its intervals
+    hold for clusters of about one size, even few. Where one outweighs the rest they are far too
+    short: compare `clusters_effective`, (Σn_c)²/Σn_c², in the table of respondents. There is no
+    finite-population correction with clusters: it would need the size of each, and leaving it out
+    errs on the safe side.
 
     References
     ----------
@@ -186,21 +193,19 @@ def gap_scores(  # noqa: PLR0913 (how respondents were drawn)
     >>> scores.dimensions.row(dimension="speed")["sd"].__round__(3)
     1.155
     """
+    if cluster is not None and not paired:
+        msg = "`cluster` needs paired sides: sides of one cluster do not vary independently"
+        raise ValueError(msg)
     sample = Sample.of(
         answers,
         "|gap" if paired else "",
+        PAIR if paired else PAIR[:2],
         by=by,
         dimension_weights=dimension_weights,
         cluster=cluster,
         population=population,
         confidence=confidence,
     )
-    sample.asks("expectations", "perceptions")
-    if not paired:
-        if sample.clustered:
-            msg = "`cluster` needs paired sides: sides of one cluster do not vary independently"
-            raise ValueError(msg)
-        sample = attrs.evolve(sample, by_points=False)
     test = "paired t" if paired else "Welch's t for sides from different people"
     method = f"and p (two-sided, unadjusted) by {test}"
     note = f"gap = perception - expectation; {sample.note(method)}"
@@ -222,7 +227,7 @@ def _estimates(sample: Sample, level: str, *, paired: bool) -> dict[str, NDArray
         columns["expectation_n"] = expectation.n.astype(int)
         columns["perception_n"] = perception.n.astype(int)
     width = sample.sums.instrument.scale.width
-    low, high = sample.interval(gap, -width, width)
+    low, high = sample.interval(gap, *sample.ends(level, gap, -width, width))
     expected, *_ = sample.on_scale(level, expectation)
     perceived, *_ = sample.on_scale(level, perception)
     return columns | {

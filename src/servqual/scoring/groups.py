@@ -1,18 +1,16 @@
 """Groups of customers compared: who is served better, and by how much."""
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from servqual._checks import choice, names
 from servqual._stats.effects import noncentrality_interval, small_sample_factor
 from servqual._stats.means import Mean
 from servqual._stats.ranks import holm
 from servqual._stats.student import omnibus_welch, t_interval, t_test, welch
-from servqual.scoring._sample import LEVELS, Array, By, Level, Sample
+from servqual.scoring._sample import LEVELS, PAIR, Array, By, Columns, Level, Sample
 from servqual.survey import NO_LABEL, Moments, Survey
 from servqual.tables import Result, Table
 
@@ -48,6 +46,7 @@ def compare_groups(
     by: By,
     level: Level = "dimensions",
     score: Literal["gap", "perception", "expectation"] = "gap",
+    cluster: str | None = None,
     confidence: float = 0.95,
 ) -> GroupComparison:
     """Compare groups by Welch's t, two by two, with Hedges' g, and all at once by Welch's F.
@@ -66,6 +65,9 @@ def compare_groups(
         What is compared: the rows of `gap_scores`' tables.
     score : {"gap", "perception", "expectation"}
         Which score: gaps stand on paired answers, a side on its own.
+    cluster : str
+        The group column that respondents were drawn by, as in `gap_scores`; a cluster must lie in
+        one group. The columns `first_clusters` and `second_clusters` are added.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 
@@ -81,10 +83,13 @@ def compare_groups(
 
     Notes
     -----
-    The interval of g is J times that of the non-central t of equal variances; with sampling
-    weights, it takes the effective n for n. Overall rows have the least n of their parts, and
-    df as in `gap_scores`. Many groups make many pairs, and the best of many looks better than it
-    is: a ranking needs more than this table.
+    The interval of g is that of the non-central t for the effect in the population; it is exact
+    for normal answers of equal variance, and too short where the smaller group varies more. With
+    sampling weights or clusters, it takes for n the number (sd/se)² that, drawn one by one, would
+    say as much. Without `cluster`, customers of one branch count as independent of each other.
+
+    Overall rows have the least n of their parts, and df as in `gap_scores`. Many groups make many
+    pairs, and the best of many looks better than it is: a ranking needs more than this table.
 
     References
     ----------
@@ -114,11 +119,13 @@ def compare_groups(
     sample = Sample.of(
         answers,
         "|gap" if score == "gap" else "",
+        PAIR if score == "gap" else (FACES[score],),
         by=by,
+        cluster=cluster,
         confidence=confidence,
     )
-    sample = attrs.evolve(sample, by_points=sample.by_points and score != "expectation")
-    sample.asks(*(("expectations", "perceptions") if score == "gap" else (FACES[score],)))
+    if cluster is not None:
+        _nested(answers, names("by", by), cluster)
     groups = sample.sums.groups
     labelled = [place for place, group in enumerate(groups) if NO_LABEL not in group]
     labels = _joined([groups[place] for place in labelled])
@@ -128,10 +135,10 @@ def compare_groups(
     found = sample.level(level, FACES[score])
     if score != "gap":
         found, *_ = sample.on_scale(level, found)
-    found = _at(found, labelled)
+    found = found[labelled]
     respondents = sample.sums.respondents
-    with np.errstate(invalid="ignore", divide="ignore"):
-        effective = found.n * (sample.sums.n_effective / respondents)[labelled, None]
+    with np.errstate(invalid="ignore", divide="ignore"):  # as many drawn one by one say as much
+        effective = (found.sd / found.se) ** 2
     method = "by Welch's t, of g by the non-central t"
     note = f"difference = first - second ({score}); {sample.note(method)}"
     if without := int(respondents.sum() - respondents[labelled].sum()):
@@ -140,6 +147,16 @@ def compare_groups(
         pairs=_pairs(sample, level, labels, found, effective, note),
         omnibus=_omnibus(sample, level, found),
     )
+
+
+def _nested(answers: Survey | Moments, by: tuple[str, ...], cluster: str) -> None:
+    """See that every cluster lies in one group: else groups do not vary independently."""
+    parts = answers.grouped((*by, cluster))
+    groups = parts.groups if isinstance(parts, Moments) else parts.crossed(parts.by)[0]
+    labels = [group[-1] for group in groups]
+    if twice := [label for label in labels if labels.count(label) > 1]:
+        msg = f"`cluster` must lie within the groups of `by`, got {twice[0]!r} in several of them"
+        raise ValueError(msg)
 
 
 def _joined(groups: list[tuple[str, ...]]) -> list[str]:
@@ -154,15 +171,23 @@ def _pairs(
 ) -> Table:
     """Return the Table of pairs, from means and effective n (groups, rows)."""
     before, after = np.triu_indices(len(groups), 1)
-    first, second = (_at(found, places) for places in (before, after))
+    first, second = found[before], found[after]
     difference = welch(second, first)
     low, high = t_interval(difference.mean, difference.se, difference.df, sample.confidence)
     t, p = t_test(difference.mean, difference.se, difference.df)
     labels = sample.labels(level)
     rows = found.n.shape[1]
-    columns: dict[str, NDArray[Any]] = {
+    columns: Columns = {
         "first_n": first.n.astype(int),
         "second_n": second.n.astype(int),
+        **(
+            {
+                "first_clusters": (first.df + 1).astype(int),
+                "second_clusters": (second.df + 1).astype(int),
+            }
+            if sample.clustered
+            else {}
+        ),
         "first_mean": first.mean,
         "second_mean": second.mean,
         "difference": difference.mean,
@@ -179,6 +204,7 @@ def _pairs(
     reasons = {
         "a group without answers": least == 0,
         "a group of one": least == 1,
+        "a group of one cluster": np.isnan(difference.se) & sample.clustered,
         "no variation in either group": difference.se == 0,
         "weights leave too few for g": np.isnan(columns["effect_size"]),
     }
@@ -192,11 +218,6 @@ def _pairs(
     return Table(title="Pairs of groups", keys=tuple(keys), data=keys | cells, note=note)
 
 
-def _at(means: Mean, places: Sequence[int] | NDArray[np.intp]) -> Mean:
-    """Return the means of some groups."""
-    return Mean(*(array[places] for array in attrs.astuple(means, recurse=False)))
-
-
 def _effects(
     difference: Mean, first_n: Array, second_n: Array, confidence: float
 ) -> dict[str, Array]:
@@ -204,10 +225,9 @@ def _effects(
     with np.errstate(invalid="ignore", divide="ignore"):
         df, root = first_n + second_n - 2, np.sqrt(first_n * second_n / (first_n + second_n))
         d = np.where(difference.se > 0, difference.mean / difference.sd, np.nan)
-        factor = small_sample_factor(df)
         limits = noncentrality_interval(d * root, df, confidence)
-        low, high = (factor * limit / root for limit in limits)
-    return {"effect_size": factor * d, "effect_low": low, "effect_high": high}
+        low, high = (limit / root for limit in limits)  # exact for δ: no bias to take out
+    return {"effect_size": small_sample_factor(df) * d, "effect_low": low, "effect_high": high}
 
 
 def _omnibus(sample: Sample, level: str, found: Mean) -> Table:
@@ -222,11 +242,15 @@ def _omnibus(sample: Sample, level: str, found: Mean) -> Table:
         "df2": df2,
         "p": p,
         "p_holm": holm(p),
-        "undefined": np.where(part > 1, "", "fewer than two groups with variation"),
+        "undefined": np.select(
+            [part < 2, part < len(found.n)],
+            ["fewer than two groups with variation", "groups of one or without variation left out"],
+            "",
+        ),
     }
     return Table(
         title="All groups",
         keys=tuple(sample.labels(level)),
         data=columns,
-        note="Welch's F that all groups have one mean; p_holm over these rows",
+        note="Welch's F that all groups that vary have one mean; p_holm over these rows",
     )

@@ -68,8 +68,8 @@ def perception_scores(
 
     Perceptions stand on all their answers, whatever was expected. The forms of Cronin and Taylor
     are, with k items and importances I: SERVPERF Σ P, weighted SERVPERF Σ I·P, SERVQUAL Σ (P - E),
-    weighted SERVQUAL Σ I·(P - E), as sums over the items and normalised: Σ P / k, Σ I·P / Σ I, and
-    so on, which lie on the scale of the answers.
+    weighted SERVQUAL Σ I·(P - E), as sums over the items; and, by this library, normalised: Σ P /
+    k, Σ I·P / Σ I, and so on, which lie on the scale of the answers.
 
     Parameters
     ----------
@@ -115,6 +115,7 @@ def perception_scores(
     sample = Sample.of(
         answers,
         "",
+        ("perceptions",),
         by=by,
         dimension_weights=dimension_weights,
         cluster=cluster,
@@ -195,9 +196,8 @@ def _form(sample: Sample, face: str, *, weighted: bool, there: bool) -> tuple[Me
         none = Mean(np.zeros_like(nothing), nothing, nothing, nothing, np.full_like(nothing, -1))
         return none, none
     if weighted:
-        both = attrs.astuple(sample.mean("forms", face), recurse=False)
-        mean, own = (Mean(*(array[:, [place]] for array in both)) for place in (0, 1))
-        return mean, own
+        both = sample.mean("forms", face)
+        return both[:, [0]], both[:, [1]]
     family = "items|gap" if face == "gap" else "items"
     mean = sample.mean(family, face, sample.scores["items"])
     mean = mean if face == "gap" else sample.on_scale("items", mean)[0]
@@ -208,9 +208,9 @@ def _form(sample: Sample, face: str, *, weighted: bool, there: bool) -> tuple[Me
 class DirectScores(Result):
     """Direct comparisons of what was perceived with what was expected.
 
-    Each table has, after its keys, the columns `n`, `mean`, `difference` (mean - midpoint),
-    `sd`, `se`, `low` and `high` (of the mean), `t`, `p` and `effect_size` (of the difference) and
-    `undefined`.
+    The tables of levels have, after their keys, the columns `n`, `mean`, `difference` (mean -
+    midpoint), `sd`, `se`, `low` and `high` (of the mean), `t`, `p` and `effect_size` (of the
+    difference) and `undefined`.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ def direct_scores(
 
     One answer an item, from "much worse than expected" to "much better than expected": its mean is
     the score, and the middle of the scale means "as expected". No difference of two answers is
-    taken, and with it goes what is held against difference scores.
+    taken, and with it goes what is held against the reliability and the variance of differences.
 
     Parameters
     ----------
@@ -274,6 +274,7 @@ def direct_scores(
     sample = Sample.of(
         answers,
         "",
+        ("perceptions",),
         by=by,
         dimension_weights=dimension_weights,
         cluster=cluster,

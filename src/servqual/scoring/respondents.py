@@ -25,7 +25,8 @@ class RespondentScores(Result):
         The codes of the dimensions.
     expectations, perceptions, gaps : ndarray (respondents, dimensions)
         Means over the items with both sides answered, NaN where these do not suffice; gap =
-        perception - expectation.
+        perception - expectation. Where expectations were not asked, perceptions stand on their own
+        answers and the others are NaN.
     overall : ndarray (respondents,)
         The mean of the gaps of all dimensions, NaN where one is missing.
     """
@@ -43,7 +44,11 @@ class RespondentScores(Result):
     def table(self) -> Table:
         """One row a respondent and dimension: `expectation`, `perception`, `gap`, `undefined`."""
         shape = self.gaps.shape
-        gap = self.gaps.ravel()
+        gap, perception = self.gaps.ravel(), self.perceptions.ravel()
+        reasons = {
+            "too few answers": np.isnan(perception),
+            "no expectations": np.isnan(gap),
+        }
         return Table(
             title="Scores of respondents",
             keys=("respondent", "dimension"),
@@ -51,9 +56,9 @@ class RespondentScores(Result):
                 "respondent": np.repeat(self.respondents, shape[1]),
                 "dimension": np.tile(np.array(self.dimensions), shape[0]),
                 "expectation": self.expectations.ravel(),
-                "perception": self.perceptions.ravel(),
+                "perception": perception,
                 "gap": gap,
-                "undefined": np.where(np.isnan(gap), "too few answers on both sides", ""),
+                "undefined": np.select(list(reasons.values()), list(reasons), ""),
             },
             note="gap = perception - expectation, over the items with both sides answered",
         )
@@ -71,7 +76,7 @@ def respondent_scores(survey: Survey) -> RespondentScores:
     Parameters
     ----------
     survey : Survey
-        Answers with expectations and perceptions.
+        Answers with perceptions, and expectations where there are gaps.
 
     Returns
     -------
@@ -80,8 +85,8 @@ def respondent_scores(survey: Survey) -> RespondentScores:
 
     Raises
     ------
-    TypeError, ValueError
-        If `survey` is something else, or a side is missing.
+    TypeError
+        If `survey` is something else.
 
     Examples
     --------
@@ -95,10 +100,11 @@ def respondent_scores(survey: Survey) -> RespondentScores:
     [[-1.0], [0.0]]
     """
     instance("survey", survey, Survey, hint="; Moments no longer know respondents")
-    if "expectations" not in survey.sides:
-        msg = "`survey` must have expectations, got perceptions alone"
-        raise ValueError(msg)
-    columns = respondent_columns(survey, "dimensions|gap")
+    paired = "expectations" in survey.sides
+    columns = respondent_columns(survey, "dimensions|gap" if paired else "dimensions")
+    if not paired:
+        nothing = np.full(columns["perceptions"].shape, np.nan)
+        columns |= {"expectations": nothing, "gap": nothing}
     centre = survey.instrument.scale.centre
     return RespondentScores(
         respondents=survey.respondents,

@@ -8,7 +8,7 @@ import numpy as np
 from servqual._checks import choice, generator, instance, whole
 from servqual._stats.effects import noncentrality_interval
 from servqual._stats.ranks import SignedRanks, holm, signed_ranks
-from servqual.scoring._sample import Array, By, Sample
+from servqual.scoring._sample import PAIR, Array, By, Sample
 from servqual.survey import Survey, respondent_columns
 from servqual.tables import Result, Table
 
@@ -20,7 +20,7 @@ NO_RANKS = SignedRanks(np.nan, np.nan, np.nan, np.nan, np.nan)
 
 @attrs.frozen(kw_only=True, repr=False)
 class GapTests(Result):
-    """Tests that gaps are 0.
+    """Tests of gaps: by t, that their mean is 0; by ranks, that they lie evenly about 0.
 
     Parameters
     ----------
@@ -79,15 +79,23 @@ def gap_tests(
     Notes
     -----
     `p_rank` is the normal approximation with correction for ties and without continuity correction,
-    two-sided. Gaps that are all alike, and not 0, have ranks, though no t. There is no rank test,
-    and no interval of d_z, for answers with sampling weights: these columns are then undefined.
+    two-sided; with fewer than ten gaps that are not 0 it is rough. It tests that gaps lie evenly
+    about 0: skew alone, as at the ceiling of a scale, makes it small though the mean is 0. Gaps
+    that are all alike, and not 0, have ranks, though no t.
+
+    The interval of d_z holds for normal gaps; for skewed ones, with a tail toward 0 and past it, it
+    is too short at any n. That of the rank-biserial correlation is too short below 30 respondents,
+    and there is none where all gaps have one sign. Respondents count as independent: where they
+    were drawn in clusters, use `gap_scores` with `cluster`. For answers with sampling weights there
+    are no ranks and no interval of d_z.
 
     References
     ----------
     Pratt, J. W. (1959). Remarks on zeros and ties in the Wilcoxon signed rank procedures. Journal
     of the American Statistical Association 54(287), 655-667.
 
-    Kerby, D. S. (2014). The simple difference formula. Comprehensive Psychology 3(1).
+    Kerby, D. S. (2014). The simple difference formula: an approach to teaching nonparametric
+    correlation. Comprehensive Psychology 3, article 1. doi:10.2466/11.IT.3.1
 
     Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal
     of Statistics 6(2), 65-70.
@@ -106,14 +114,14 @@ def gap_tests(
     """
     instance("survey", survey, Survey, hint="; ranks need the answers themselves")
     choice("level", level, ("dimensions", "items"))
-    whole("resamples", resamples, least=100)
+    resamples = whole("resamples", resamples, least=100)
     sample = Sample.of(
         survey,
         "|gap",
+        PAIR,
         by=by,
         confidence=confidence,
     )
-    sample.asks("expectations", "perceptions")
     gap = sample.level(level, "gap")
     ranks = _ranks(sample, survey, level, resamples, generator(rng))
     low, high = sample.interval(gap, -(width := sample.sums.instrument.scale.width), width)
@@ -124,7 +132,11 @@ def gap_tests(
     if sample.sums.weighted:
         effects = [np.full(gap.n.shape, np.nan)] * 2
     reasons = sample.reasons(level, gap, gap.n, "no respondent with both sides")
-    no_ranks = np.where(sample.sums.weighted, "sampling weights: no ranks, no interval of d", "")
+    one_sign = np.abs(ranks["rank_biserial"]) == 1
+    no_ranks = np.where(one_sign, "gaps of one sign: no interval of their ranks", "")
+    no_ranks = np.where(
+        sample.sums.weighted, "sampling weights: no ranks, no interval of d", no_ranks
+    )
     columns = {
         **sample.counts(gap),
         "gap": gap.mean,

@@ -23,11 +23,11 @@ NOTHING = 1e-12  # of the width of the scale: a difference as small is rounding
 class ToleranceZone(Result):
     """Where perceived service stands between the minimum and the desired.
 
-    Each table has, after its keys, the columns `n`, `minimum`, `expectation` (the desired service),
-    `perception`; `adequacy`, `superiority` and `width`, each with `_sd`, `_se`, `_low` and `_high`;
-    `position`, `position_low` and `position_high`; `class` (``"reject"``, ``"in zone"``,
-    ``"delight"``); `inverted`, how many respondents put a minimum above what they desire; and
-    `undefined`, which names the number that is meant where others of the row are sound.
+    The tables of levels have, after their keys, the columns `n`, `minimum`, `expectation` (the
+    desired service), `perception`; `adequacy`, `superiority` and `width`, each with `_sd`, `_se`,
+    `_low` and `_high`; `position`, `position_low` and `position_high`; `class` (``"reject"``, ``"in
+    zone"``, ``"delight"``); `inverted`, how many respondents put a minimum above what they desire;
+    and `undefined`, which names the number that is meant where others of the row are sound.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def tolerance_zone(
     Adequacy (MSA) = perception - minimum, superiority (MSS) = perception - desired, width = desired
     - minimum, so that adequacy - superiority = width; position = adequacy / width is 0 at the
     minimum and 1 at the desired service. Below the minimum the service is in class ``"reject"``, up
-    to the desired ``"in zone"``, above it ``"delight"``.
+    to the desired ``"in zone"``, above it ``"delight"``: words of this library.
 
     Parameters
     ----------
@@ -94,6 +94,9 @@ def tolerance_zone(
     Parasuraman, A., Zeithaml, V. A. & Berry, L. L. (1994). Alternative scales for measuring service
     quality. Journal of Retailing 70(3), 201-230.
 
+    Fieller, E. C. (1954). Some problems in interval estimation. Journal of the Royal Statistical
+    Society B 16(2), 175-185.
+
     Examples
     --------
     >>> from servqual import Dimension, Instrument, Item, Scale, survey_from_arrays
@@ -109,13 +112,13 @@ def tolerance_zone(
     sample = Sample.of(
         answers,
         "|zone",
+        FACES,
         by=by,
         dimension_weights=dimension_weights,
         cluster=cluster,
         population=population,
         confidence=confidence,
     )
-    sample.asks("minimums", "expectations", "perceptions")
     note = (
         "adequacy = perception - minimum, superiority = perception - expectation (desired), width "
         "= expectation - minimum; "
@@ -159,8 +162,10 @@ def _estimates(sample: Sample, level: str) -> dict[str, NDArray[Any]]:
     with np.errstate(invalid="ignore", divide="ignore"):
         positions = (adequacy.mean / width.mean, *limits)
     position, low, high = (np.where(has_zone, x, np.nan) for x in positions)
-    wide = has_zone & np.isnan(low)
-    reasons = np.where((reasons == "") & wide, "position: the width may be 0", reasons)
+    unclear = np.where(
+        columns["width_low"] > 0, "position: no variation", "position: width may be 0"
+    )
+    reasons = np.where((reasons == "") & has_zone & np.isnan(low), unclear, reasons)
     no_zone = np.where(width.mean < -NOTHING * most, "minimum above desired", "width 0")
     reasons = np.where((width.n > 0) & ~has_zone, np.char.add(no_zone, ": no zone"), reasons)
     return columns | {

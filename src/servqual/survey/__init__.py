@@ -1,6 +1,7 @@
 """What was answered: surveys, their readers and screening, and the Moments of one pass."""
 
-from servqual.survey._groups import NO_LABEL
+from servqual.survey._groups import NO_LABEL, group_column, keyed
+from servqual.survey._layout import SIDES
 from servqual.survey.answers import Survey
 from servqual.survey.readers import read_survey, survey_from_arrays, survey_from_frame
 from servqual.survey.scores import respondent_columns
@@ -11,9 +12,12 @@ from servqual.survey.sums import Moments
 
 __all__ = [
     "NO_LABEL",
+    "SIDES",
     "Moments",
     "Screening",
     "Survey",
+    "group_column",
+    "keyed",
     "moments",
     "moments_by",
     "read_survey",

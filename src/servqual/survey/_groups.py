@@ -1,18 +1,42 @@
 """Group columns of a survey: labels are texts, respondents carry their places among them."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import is_nothing
+from servqual._checks import distinct, is_nothing, named
 
-__all__ = ["NO_LABEL", "Factor", "crossed", "natural"]
+__all__ = ["NO_LABEL", "Factor", "crossed", "group_column", "keyed", "natural"]
 
 NO_LABEL = "(missing)"  # the group of those whose label is missing
+
+
+def group_column(argument: str, name: object, known: Sequence[str]) -> str:
+    """Return the name of a group column that the answers were read with."""
+    if not known:
+        msg = (
+            f"`{argument}`: the answers were read without group columns; give by={name!r} to "
+            "the reader"
+        )
+        raise ValueError(msg)
+    return named(argument, name, known)
+
+
+def keyed(
+    by: Sequence[str], groups: Sequence[tuple[str, ...]], labels: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """Return the key columns of a table: the rows of `labels` for each group in turn."""
+    distinct("key columns", (*by, *labels))
+    rows = max(map(len, labels.values()), default=1)
+    columns = {
+        name: [group[column] for group in groups for _ in range(rows)]
+        for column, name in enumerate(by)
+    }
+    return columns | {name: list(column) * len(groups) for name, column in labels.items()}
 
 
 def natural(label: str) -> tuple[int, float, str]:

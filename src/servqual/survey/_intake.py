@@ -84,7 +84,8 @@ class AnswerRules:
         cls, instrument: Instrument, missing: Iterable[str], on_invalid: OnInvalid
     ) -> "AnswerRules":
         """Check the rules themselves."""
-        instance("instrument", instrument, Instrument)
+        hint = "; sq.instrument(code) takes one of the catalogue, sq.load_instrument reads a file"
+        instance("instrument", instrument, Instrument, hint=hint)
         choice("on_invalid", on_invalid, ("error", "missing"))
         texts = frozenset(map(folded, (missing,) if isinstance(missing, str) else missing))
         anchors = {folded(words): code for code, words in instrument.scale.anchors}
@@ -139,7 +140,10 @@ class AnswerRules:
             if self.on_invalid == "error":
                 more = f"; {wrong.size} such rows in all" if wrong.size > 1 else ""
                 rule = f"`{name}` must be 0 or more and sum to 100 for each respondent"
-                msg = f"{rule}, got {first}{more}; on_invalid='missing' leaves such rows out"
+                msg = (
+                    f"{rule}, got {first}{more}; mend or blank them, or set on_invalid='missing': "
+                    "such points, and answers that are invalid, become missing"
+                )
                 raise ValueError(msg)
             counts.steps["invalid"] += int(np.isfinite(points[wrong]).sum())
             counts.first_invalid = counts.first_invalid or first

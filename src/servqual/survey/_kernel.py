@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import frozen_array, same_array
+from servqual._stats.means import added
 from servqual.survey._columns import Columns, columns_of_rows, composites_of_rows
 from servqual.survey._layout import Layout
 
@@ -80,9 +81,9 @@ class State:
         to = np.asarray(places, dtype=np.intp)
         gappy, near = np.unique(to[self.gappy], return_inverse=True)
         return State(
-            **{name: _gathered(array, to, groups) for name, array in self.by_group.items()},
+            **{name: added(array, to, groups) for name, array in self.by_group.items()},
             gappy=gappy,
-            incomplete=_gathered(self.incomplete, near, len(gappy)),
+            incomplete=added(self.incomplete, near, len(gappy)),
         )
 
     def __add__(self, other: "State") -> "State":
@@ -93,16 +94,8 @@ class State:
         return State(
             **{name: array + getattr(other, name) for name, array in self.by_group.items()},
             gappy=gappy,
-            incomplete=_gathered(both, places, len(gappy)),
+            incomplete=added(both, places, len(gappy)),
         )
-
-
-def _gathered(array: NDArray[Any], places: NDArray[np.intp], size: int) -> NDArray[Any]:
-    """Add up the entries of an array by the place that each goes to."""
-    total = np.zeros((size, *array.shape[1:]), array.dtype)
-    for entry, place in zip(array, places.tolist(), strict=True):
-        total[place] += entry
-    return total
 
 
 def accumulated(
@@ -120,7 +113,7 @@ def accumulated(
         order = np.argsort(codes.astype(np.min_scalar_type(groups)), kind="stable")
 
     def part(start: int, stop: int) -> State:
-        part = _Pass(
+        one = _Pass(
             layout,
             sides=sides,
             points=points,
@@ -129,7 +122,7 @@ def accumulated(
             groups=groups,
             order=order,
         )
-        return part.run(start, stop)
+        return one.run(start, stop)
 
     # Threads of BLAS gain nothing on products as small as these, and wait for each other.
     with _blas().limit(limits=1, user_api="blas"):
@@ -166,15 +159,14 @@ class _Pass:
     ) -> None:
         self.layout, self.sides, self.points, self.weights = layout, sides, points, weights
         self.codes, self.groups, self.order = codes, groups, order
-        p = sum(side.shape[1] for side in sides)
-        self.powers = 3 if weights.size else 1
+        self.shapes = layout.shapes(groups, 3 if weights.size else 1)
         self.counts = np.zeros((len(COUNTS), groups))
-        self.complete = np.zeros((groups, self.powers, 1 + p, 1 + p))
+        self.complete = np.zeros(self.shapes["complete"])
         self.incomplete: dict[int, Array] = {}
-        self.composites = np.zeros((groups, self.powers, layout.composite_length))
-        self.inverted = np.zeros((groups, layout.inverted["items"].stop))
+        self.composites = np.zeros(self.shapes["composites"])
+        self.inverted = np.zeros(self.shapes["inverted"])
         by_column = all(side.flags.f_contiguous and not side.flags.c_contiguous for side in sides)
-        shape = (min(ROWS, len(codes)), 1 + p)
+        shape = (min(ROWS, len(codes)), layout.width)
         self.small = np.ones(shape, np.float32, order="F" if by_column else "C")
         self.large = np.ones(shape, np.float64, order="F" if by_column else "C")
         rooms = 0 if order is None else shape[0]
@@ -200,7 +192,7 @@ class _Pass:
                 self.add(group, block[part], within)
         gappy = sorted(self.incomplete)
         found = np.array([self.incomplete[group] for group in gappy])
-        shape = (len(gappy), self.powers, self.layout.length)
+        shape = (len(gappy), *self.shapes["incomplete"][1:])
         places = np.array(gappy, dtype=np.int64)
         return State(
             **dict(zip(COUNTS, self.counts, strict=True)),

@@ -248,15 +248,14 @@ class Layout:
         levels = zip(("overall", "dimensions", "items"), stops[:-1], stops[1:], strict=True)
         return {level: slice(start, stop) for level, start, stop in levels}
 
-    @cached_property
-    def length(self) -> int:
-        """The length of the sums over incomplete rows."""
-        return _length(self.parts)
-
-    @cached_property
-    def composite_length(self) -> int:
-        """The length of the sums of composite scores."""
-        return _length(self.composites)
+    def shapes(self, groups: int, powers: int) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of the sums that `State` keeps, if all groups have incomplete rows."""
+        return {
+            "complete": (groups, powers, self.width, self.width),
+            "incomplete": (groups, powers, _length(self.parts)),
+            "composites": (groups, powers, _length(self.composites)),
+            "inverted": (groups, self.inverted["items"].stop),
+        }
 
 
 def _laid_out(shapes: Mapping[Any, tuple[int, ...]]) -> Parts:

@@ -97,6 +97,12 @@ class Source:
                 rule = f"must be a pattern with {mark} or {{n}}, or a list of columns"
                 msg = f"`{argument}` {rule}, got {side!r}"
                 raise ValueError(msg)
+            if "{n}" in side and _numbered_otherwise(codes):
+                msg = (
+                    f"`{argument}`: {{n}} counts places, and the {part}s of this form have numbers "
+                    f"in another order; write {side.replace('{n}', mark)!r}, or list the columns"
+                )
+                raise ValueError(msg)
             wanted: list[ColumnRef] = [
                 side.replace(mark, code).replace("{n}", str(n)) for n, code in enumerate(codes, 1)
             ]
@@ -236,6 +242,12 @@ def _stored(column: Any) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:  # no
         return values, None
     bits = np.unpackbits(np.frombuffer(valid, np.uint8), count=rows.stop, bitorder="little")
     return values, bits[rows].view(bool)
+
+
+def _numbered_otherwise(codes: Sequence[str]) -> bool:
+    """Tell whether codes are the numbers 1, 2, … in another order."""
+    places = [str(n) for n in range(1, len(codes) + 1)]
+    return list(codes) != places and sorted(codes) == sorted(places)
 
 
 def _wide(frame: Any) -> "tuple[tuple[str, ...], nw.DataFrame[Any]]":  # noqa: ANN401 (any frame)

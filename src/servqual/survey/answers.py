@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import named, names, read_only
 from servqual.instruments import Instrument
-from servqual.survey._groups import Factor, crossed
+from servqual.survey._groups import Factor, crossed, group_column
 from servqual.survey.screening import Screening, screened
 from servqual.tables import Table
 
@@ -98,12 +98,13 @@ class Survey:
 
     def groups(self, by: str) -> NDArray[np.str_]:
         """Return the label of each respondent in a group column."""
-        return {factor.name: factor for factor in self.factors}[named("by", by, self.by)].values
+        factors = {factor.name: factor for factor in self.factors}
+        return factors[group_column("by", by, self.by)].values
 
     def grouped(self, by: str | Iterable[str] | None) -> "Survey":
         """Return the survey with some of its group columns; None leaves it none."""
         factors = {factor.name: factor for factor in self.factors}
-        kept = [factors[named("by", name, self.by)] for name in names("by", by)]
+        kept = [factors[group_column("by", name, self.by)] for name in names("by", by)]
         return attrs.evolve(self, factors=tuple(kept))
 
     def rows_by_group(self) -> list[NDArray[np.intp]]:

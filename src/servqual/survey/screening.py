@@ -18,8 +18,8 @@ RULES = (
     "signs in the perceptions: no variance, or else a run over half of them (6 at least); 90 % at "
     "the top of the scale; on all sides: a copy of an earlier respondent (12 answers at least), "
     "over half of a side missing that was begun, minimums above expectations in over half of the "
-    "items. look: one sign; doubtful: no variance on any "
-    "side, a copy, or two signs. High expectations are common and no sign."
+    "items. look: one sign; doubtful: no variance on any side, or two signs. High expectations are "
+    "common and no sign; among thousands, people agree by chance."
 )
 
 
@@ -76,7 +76,7 @@ def screened(
     ]
     signs = np.sum(found, axis=0)
     flats = np.sum(list(flat.values()), axis=0)
-    strong = ((flats == several) & (flats > 0)) | copied | (signs > 1)
+    strong = ((flats == several) & (flats > 0)) | (signs > 1)
     grade = np.select([answered == 0, strong, signs > 0], ["empty", "doubtful", "look"], "clear")
     grades = ["clear", "look", "doubtful", "empty"]
     numbers = np.array([(grade == name).sum() for name in grades])

@@ -1,5 +1,6 @@
 """Moments in one pass over a survey or a table of any size, in bounded memory."""
 
+import math
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -22,7 +23,7 @@ from servqual.survey.sums import Moments
 __all__ = ["moments", "moments_by"]
 
 BATCH = 65_536  # rows read at a time: with twice as many, no faster, and 45 MB more
-MEMORY = 4 * 2**30  # bytes that the sums of all groups may take
+MEMORY = 4 * 2**30  # bytes that the sums of all groups may take; each of two workers has its own
 
 
 def moments(  # noqa: PLR0913 (column mapping)
@@ -155,7 +156,10 @@ def _of_survey(survey: Survey) -> Moments:
     pointed = bool(survey.points.size)
     layout = Layout.of(survey.instrument, survey.sides, survey.min_answered, pointed)
     groups, codes = crossed(survey.factors, len(survey))
-    size = len(groups) * (3 if survey.weights.size else 1) * 8 * layout.width**2
+    shapes = layout.shapes(len(groups), 3 if survey.weights.size else 1)
+    if all(not np.isnan(side.min()) for _, side in survey.answers):
+        del shapes["incomplete"]
+    size = 8 * sum(map(math.prod, shapes.values()))
     if size > MEMORY:
         by = " × ".join(survey.by)
         msg = f"`by`: the sums of {len(groups)} groups of {by} would take {size / 2**30:.0f} GiB"

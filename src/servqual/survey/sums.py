@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual import _specs
-from servqual._checks import between, distinct, instance, named, names
+from servqual._checks import between, instance, named, names
 from servqual._stats.means import Sums
 from servqual.instruments import Instrument
-from servqual.survey._groups import natural
+from servqual.survey._groups import group_column, keyed, natural
 from servqual.survey._kernel import State
 from servqual.survey._layout import SIDES, Layout
 
@@ -116,7 +116,7 @@ class Moments:
 
     def grouped(self, by: str | Sequence[str] | None) -> "Moments":
         """Return the Moments by some of the group columns; None puts all respondents together."""
-        kept = [self.by.index(named("by", name, self.by)) for name in names("by", by)]
+        kept = [self.by.index(group_column("by", name, self.by)) for name in names("by", by)]
         shorter = [tuple(group[column] for column in kept) for group in self.groups]
         groups = _ordered(set(shorter))
         place = {group: number for number, group in enumerate(groups)}
@@ -151,13 +151,7 @@ class Moments:
         ValueError
             If a group column has the name of one of them.
         """
-        distinct("key columns", (*self.by, *labels))
-        rows = max(map(len, labels.values()), default=1)
-        groups = {
-            name: [group[column] for group in self.groups for _ in range(rows)]
-            for column, name in enumerate(self.by)
-        }
-        return groups | {name: list(column) * len(self.groups) for name, column in labels.items()}
+        return keyed(self.by, self.groups, labels)
 
     def products(self, family: str, face: str) -> Sums:
         """Return the cross-sums of the columns of a face over the rows that have both of them.
@@ -326,14 +320,11 @@ class Moments:
             form, sides, between("min_answered", plain["min_answered"], 0, 1), pointed
         )
         by, groups = tuple(plain["by"]), tuple(map(tuple, plain["groups"]))
-        p, powers = 1 + len(sides) * len(form.items), 3 if plain["weighted"] else 1
         shapes: dict[str, tuple[int, ...]] = {
             field.name: (len(groups),) for field in attrs.fields(State)
         }
-        shapes |= {"complete": (len(groups), powers, p, p), "gappy": (-1,)}
-        shapes |= {"incomplete": (-1, powers, layout.length)}
-        shapes |= {"composites": (len(groups), powers, layout.composite_length)}
-        shapes |= {"inverted": (len(groups), layout.inverted["items"].stop)}
+        shapes |= layout.shapes(len(groups), 3 if plain["weighted"] else 1)
+        shapes |= {"gappy": (-1,), "incomplete": (-1, *shapes["incomplete"][1:])}
         try:
             state = {
                 name: np.array(plain["state"][name], float).reshape(shape)
