@@ -488,14 +488,23 @@ def test_the_correction_by_hand():
     assert "finite-population correction" in note
 
 
-def test_the_correction_counts_clusters_where_there_are_some():
-    survey = gaps_of([-1, -2, 0, 0, -2, -1, 1], list("aabbccc"))
-    plain, corrected = (item(survey, cluster="team", population=N) for N in (None, 12))
-    assert corrected["se"] == pytest.approx(plain["se"] * math.sqrt(1 - 3 / 12), rel=1e-12)
-    assert corrected["design_effect"] == pytest.approx(plain["design_effect"], rel=1e-12)
-    assert item(survey, cluster="team", population=3)["undefined"] == (
-        "the whole population answered"
+@pytest.mark.parametrize("kind", SCORES)
+@pytest.mark.parametrize("population", [10**15, 12, 3, 2])
+@pytest.mark.parametrize("as_moments", [False, True])
+def test_populations_do_not_go_with_clusters(kind, population, as_moments):
+    survey = sq.survey_from_arrays(
+        form([1]), **{side: [[4], [5], [2]] for side in ZONE}, by={"team": list("aab")}
     )
+    with pytest.raises(ValueError, match="`population` does not go with `cluster`"):
+        SCORES[kind](
+            sq.moments(survey) if as_moments else survey, cluster="team", population=population
+        )
+
+
+def test_populations_by_group_do_not_go_with_clusters_either():
+    survey = gaps_of([-1, 0, -2, 1], list("abcd"), by={"branch": list("NNSS")})
+    with pytest.raises(ValueError, match="`population` does not go with `cluster`"):
+        sq.gap_scores(survey, by="branch", cluster="team", population={"N": 9, "S": 9})
 
 
 def test_a_row_is_corrected_by_its_own_n():
@@ -507,11 +516,10 @@ def test_a_row_is_corrected_by_its_own_n():
 
 
 @pytest.mark.parametrize("kind", SCORES)
-@given(case=wide_cases(sides=ZONE, groups=True, points=True, reverse=False), cluster=st.booleans())
+@given(case=wide_cases(sides=ZONE, groups=True, points=True, reverse=False))
 @some
-def test_a_huge_population_is_none(kind, case, cluster):
-    how = {"cluster": "team" if cluster else None}
-    ours, theirs = (SCORES[kind](case.survey, population=N, **how) for N in (10**15, None))
+def test_a_huge_population_is_none(kind, case):
+    ours, theirs = (SCORES[kind](case.survey, population=N) for N in (10**15, None))
     close(ours, theirs, ERRORS[kind], rel=1e-9, size=1e-9)
     for level in LEVELS:
         reasons = [getattr(x, level)["undefined"].tolist() for x in (ours, theirs)]
@@ -519,17 +527,15 @@ def test_a_huge_population_is_none(kind, case, cluster):
 
 
 @pytest.mark.parametrize("kind", SCORES)
-@pytest.mark.parametrize("cluster", [None, "team"])
-def test_the_whole_population_answered(kind, cluster):
+def test_the_whole_population_answered(kind):
     answers = np.array([[5, 4], [6, 4], [4, 2], [6, 2]])
     survey = sq.survey_from_arrays(
         form([1, 1]),
         minimums=answers - [[1, 2], [1, 1], [2, 1], [3, 1]],
         expectations=np.add(answers, [[1, 0], [0, 2], [1, 1], [1, 3]]),
         perceptions=answers,
-        by={"team": list("abcd")},
     )
-    scores = SCORES[kind](survey, population=4, cluster=cluster)
+    scores = SCORES[kind](survey, population=4)
     for level in LEVELS:
         table = getattr(scores, level)
         assert set(table["undefined"].tolist()) == {"the whole population answered"}
@@ -606,6 +612,18 @@ def test_populations_that_are_wrong(population, error, said):
         ({"N": 20, "S": 2}, ValueError, "`population` of group 'S' must be at least the 3"),
         ({"N": 20, "S": 3.5}, ValueError, "`population`.* must be a whole number"),
         ({"N": 20, "S": None}, ValueError, "`population` must have the size of group 'S'"),
+        (
+            {"N": 20, "S": 30, "W": 40},
+            ValueError,
+            "`population` has 'W', which is no group of the answers",
+        ),
+        ({"N": 20, "W": 40}, ValueError, "`population` has 'W', which is no group of the answers"),
+        ({"N": 20, "S": 30, 7: 40}, ValueError, "`population` has '7', which is no group"),
+        (
+            {"N": 20, "S": 30, ("N", "S"): 40},
+            ValueError,
+            r"`population` has \('N', 'S'\), which is no group",
+        ),
     ],
 )
 def test_populations_by_group_that_are_wrong(population, error, said):
@@ -614,10 +632,56 @@ def test_populations_by_group_that_are_wrong(population, error, said):
         sq.gap_scores(survey, by="branch", population=population)
 
 
-def test_a_population_of_clusters_smaller_than_the_sample():
-    survey = gaps_of([-1, 0, -2, 1, 3], list("aabbc"))
-    with pytest.raises(
-        ValueError, match="`population` must be at least the 3 that were drawn, got 2"
-    ):
-        sq.gap_scores(survey, cluster="team", population=2)
-    assert item(survey, cluster="team", population=4)["undefined"] == ""
+def test_numbers_are_taken_as_labels_of_populations():
+    survey = gaps_of([-1, 0, -2, 1, 3], list("abcde"), by={"year": [2024] * 2 + [2025] * 3})
+    by_number, by_label = (
+        sq.gap_scores(survey, by="year", population=sizes).items
+        for sizes in ({2025: 30, 2024: 4}, {"2024": 4, "2025": 30})
+    )
+    assert by_number == by_label
+    plain = sq.gap_scores(survey, by="year").items["se"]
+    factors = np.sqrt([1 - 2 / 4, 1 - 3 / 30])
+    np.testing.assert_allclose(by_number["se"], plain * factors, rtol=1e-12)
+
+
+# --- who is in no cluster, and how many clusters there are ----------------------------------------
+
+
+@pytest.mark.parametrize("kind", SCORES)
+@pytest.mark.parametrize("as_moments", [False, True])
+@pytest.mark.parametrize("by", [None, "year"])
+def test_respondents_in_no_cluster_are_refused(kind, as_moments, by):
+    survey = sq.survey_from_arrays(
+        form([1]),
+        **{side: [[4], [5], [2], [6], [3]] for side in ZONE},
+        by={"branch": ["N", None, "S", " ", "S"], "year": [1, 1, 1, 2, 2]},
+    )
+    answers = sq.moments(survey) if as_moments else survey
+    with pytest.raises(ValueError, match="`cluster`: 2 respondents have no 'branch'"):
+        SCORES[kind](answers, by=by, cluster="branch")
+    kept = survey.select(survey.groups("branch") != "(missing)", reason="no branch")
+    scores = SCORES[kind](sq.moments(kept) if as_moments else kept, cluster="branch")
+    assert scores.items["clusters"].tolist() == [2]
+
+
+@pytest.mark.parametrize("kind", SCORES)
+@pytest.mark.parametrize("as_moments", [False, True])
+def test_clusters_of_the_table_of_respondents(kind, as_moments):
+    """Sizes 3 and 1: (3 + 1)²/(3² + 1²) = 16/10 clusters of equal size."""
+    teams, branches = list("aaabccddd"), list("NNNNSSSSS")
+    answers = [[n % 5 + 2] for n in range(9)]
+    survey = sq.survey_from_arrays(
+        form([1]),
+        **dict.fromkeys(ZONE, answers),
+        by={"team": teams, "branch": branches},
+    )
+    given_answers = sq.moments(survey) if as_moments else survey
+    table = SCORES[kind](given_answers, by="branch", cluster="team").respondents
+    assert table["n"].tolist() == [4, 5]
+    assert table["clusters"].tolist() == [2, 2]
+    assert table["clusters_effective"].tolist() == pytest.approx([16 / 10, 25 / 13], rel=1e-12)
+    row = SCORES[kind](given_answers, cluster="team").respondents.row()
+    assert row["clusters"] == 4
+    assert row["clusters_effective"] == pytest.approx(81 / (9 + 1 + 4 + 9), rel=1e-12)
+    plain = SCORES[kind](given_answers, by="branch").respondents
+    assert not {"clusters", "clusters_effective"} & set(plain.columns)

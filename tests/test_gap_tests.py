@@ -20,6 +20,7 @@ from .strategies import cases, form
 
 T_COLUMNS = ["n", "gap", "sd", "se", "low", "high", "t", "p", "effect_size"]
 RANKS = ["w", "p_rank", "rank_biserial", "rank_low", "rank_high"]
+ONE_SIGN = "gaps of one sign: no interval of their ranks"
 NAN = np.nan
 few = settings(max_examples=25, deadline=None)
 
@@ -215,19 +216,42 @@ def test_two_respondents():
     row = table_of(from_gaps([2, -1])).row()
     assert (row["n"], row["w"]) == (2, 2)
     assert row["rank_biserial"] == pytest.approx(1 / 3)
+    assert (row["rank_low"], row["rank_high"], row["undefined"]) == (-1, 1, "")
     assert row["p_rank"] == pytest.approx(2 * stats.norm.sf(0.5 / np.sqrt(1.25)))
     # 0 and -1: zero has rank 1 and loses it; mean 1, variance (30 - 6)/24 = 1
     row = table_of(from_gaps([0, -1])).row()
     assert (row["w"], row["rank_biserial"]) == (0, -1)
     assert row["p_rank"] == pytest.approx(2 * stats.norm.sf(1))
+    assert np.isnan([row["rank_low"], row["rank_high"]]).all()
+    assert row["undefined"] == ONE_SIGN
 
 
 def test_all_gaps_alike_have_ranks_though_no_t():
     # W+ = 0 of 6; mean 3, ties 3³-3 = 24: variance (3·4·7 - 12)/24 = 3, z = √3
     row = table_of(from_gaps([-1, -1, -1])).row()
     assert np.isnan(row["t"])
-    assert (row["w"], row["rank_biserial"], row["rank_low"], row["rank_high"]) == (0, -1, -1, -1)
+    assert (row["w"], row["rank_biserial"]) == (0, -1)
+    assert np.isnan([row["rank_low"], row["rank_high"]]).all()
+    assert row["undefined"] == "no variation"
     assert row["p_rank"] == pytest.approx(2 * stats.norm.sf(np.sqrt(3)))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(
+    ("gaps", "why"),
+    [
+        ([1, 2, 3], ONE_SIGN),
+        ([0, 0, 1], ONE_SIGN),
+        ([2, 2], "no variation"),  # other reasons come first
+    ],
+)
+def test_gaps_of_one_sign_have_ranks_but_no_interval_of_them(gaps, why, sign):
+    row = table_of(from_gaps(sign * np.array(gaps))).row()
+    assert (row["rank_biserial"], row["undefined"]) == (sign, why)
+    assert np.isnan([row["rank_low"], row["rank_high"]]).all()
+    assert 0 < row["p_rank"] <= 1
+    alone = table_of(from_gaps([sign * gaps[0]])).row()
+    assert alone["undefined"] == "one respondent"
 
 
 def test_ranks_of_many():
@@ -263,8 +287,14 @@ def test_swapped_sides_turn_ranks_round(gaps):
 @few
 def test_the_bootstrap_interval_lies_in_range(gaps, confidence):
     row = table_of(from_gaps(gaps), confidence=confidence).row()
-    if any(gaps):
+    signs = {np.sign(gap) for gap in gaps} - {0}
+    if len(signs) == 2:
         assert -1 <= row["rank_low"] <= row["rank_high"] <= 1
+        assert row["undefined"] == ""
+    else:
+        assert np.isnan([row["rank_low"], row["rank_high"]]).all()
+        alike = len(set(gaps)) == 1
+        assert row["undefined"] == ("no variation" if alike else ONE_SIGN)
 
 
 def test_the_bootstrap_is_that_of_its_seed_and_not_of_the_order_of_respondents():
@@ -390,7 +420,7 @@ form = sq.Instrument(code="f", name="F", scale=sq.Scale(1, 7), dimensions=(
 P = np.array([[1, 1, 1.00001, 1.00001]]).T  # of a slider; t -2e6, df 3
 survey = sq.survey_from_arrays(form, expectations=np.full(P.shape, 7.0), perceptions=P)
 row = sq.gap_tests(survey, resamples=100).table.row()
-assert row["undefined"] == "", row
+assert row["undefined"] == "gaps of one sign: no interval of their ranks", row
 assert row["effect_low"] < row["effect_size"] < row["effect_high"] < 0, row
 """
     done = subprocess.run(
@@ -489,7 +519,11 @@ def test_moments_are_refused_with_the_reason():
     [
         ({"level": "overall"}, ValueError, "`level` must be one of 'dimensions', 'items'"),
         ({"level": None}, ValueError, "`level`"),
-        ({"by": "x"}, ValueError, "`by`: 'x' is unknown"),
+        (
+            {"by": "x"},
+            ValueError,
+            "`by`: the answers were read without group columns; give by='x' to the reader",
+        ),
         ({"by": 3}, TypeError, "`by` must be a name"),
         ({"confidence": 95}, ValueError, "`confidence`"),
         ({"confidence": 1}, ValueError, "`confidence`"),
@@ -505,6 +539,14 @@ def test_moments_are_refused_with_the_reason():
 def test_bad_input_is_named(more, error, said):
     with pytest.raises(error, match=said):
         sq.gap_tests(from_gaps([1, 2, 3]), **more)
+
+
+def test_another_group_column_than_those_that_were_read():
+    survey = sq.survey_from_arrays(
+        form([1]), expectations=[[4], [5]], perceptions=[[3], [5]], by={"branch": ["N", "S"]}
+    )
+    with pytest.raises(ValueError, match="`by`: 'x' is unknown; there are 'branch'"):
+        sq.gap_tests(survey, by="x")
 
 
 def test_one_side_has_no_gap():

@@ -16,6 +16,7 @@ from .strategies import cases, form
 
 LEVELS = ["dimensions", "items", "overall"]
 NAN = np.nan
+LEFT_OUT = "groups of one or without variation left out"
 few = settings(max_examples=25, deadline=None)
 # five groups of uneven size and spread, as perceptions on 1..7
 FIVE = [[3, 5, 4, 6.5], [2, 2, 3, 1, 7, 4], [6, 6.5, 7], [1, 7, 1, 7, 4, 2.5, 2], [4, 5]]
@@ -53,10 +54,15 @@ def hedges(x, y):
 
 
 def g_interval(x, y, confidence):
-    """Return the interval of g from a search for the non-centralities of scipy.stats.nct."""
+    """Return the interval of g, which is that of the effect that it estimates: without J."""
     g, j = hedges(x, y)
-    df, root = len(x) + len(y) - 2, np.sqrt(len(x) * len(y) / (len(x) + len(y)))
-    t = g / j * root
+    return effect_interval(g / j, len(x), len(y), confidence)
+
+
+def effect_interval(d, m, n, confidence):
+    """Return the interval of d from a search for the non-centralities of scipy.stats.nct."""
+    df, root = m + n - 2, np.sqrt(m * n / (m + n))
+    t = d * root
     sign, t = (-1 if t < 0 else 1), abs(t)  # Boost has no tail of this side for negative ones
     spread = 6 * np.sqrt(1 + t**2 / 2 / df) + 2
     found = [
@@ -65,7 +71,7 @@ def g_interval(x, y, confidence):
         )
         for tail in ((1 + confidence) / 2, (1 - confidence) / 2)
     ]
-    return sorted(sign * j * nc / root for nc in found)
+    return sorted(sign * nc / root for nc in found)
 
 
 # --- against others -------------------------------------------------------------------------------
@@ -150,6 +156,32 @@ def test_weights_give_the_means_and_errors_of_gap_scores(level, weighted):
         assert row["effect_low"] < row["effect_size"] < row["effect_high"]
 
 
+@pytest.mark.parametrize("level", ["dimensions", "items"])
+@pytest.mark.parametrize("by_cluster", [False, True])
+def test_g_with_weights_or_clusters_stands_on_the_effective_n(level, by_cluster):
+    """(sd/se)² respondents drawn one by one would say as much."""
+    rng = np.random.default_rng(3)
+    if by_cluster:
+        survey, how = clustered(3), {"cluster": "team"}
+    else:
+        survey, how = survey_of(3, holes=0.2, weights=rng.choice([0, 0.5, 1, 2.5], 120)), {}
+    means = getattr(sq.gap_scores(survey, by="branch", **how), level)
+    keys = [key for key in means.keys if key != "branch"]
+    for row in sq.compare_groups(survey, by="branch", level=level, **how).pairs.rows():
+        a, b = (
+            means.row(branch=row[place], **{key: row[key] for key in keys})
+            for place in ("first", "second")
+        )
+        m, n = ((x["sd"] / x["se"]) ** 2 for x in (a, b))
+        within = (a["n"] - 1) * a["sd"] ** 2 + (b["n"] - 1) * b["sd"] ** 2
+        d = row["difference"] / np.sqrt(within / (a["n"] + b["n"] - 2))
+        df = m + n - 2
+        j = np.exp(special.gammaln(df / 2) - special.gammaln((df - 1) / 2)) / np.sqrt(df / 2)
+        assert row["effect_size"] == pytest.approx(j * d, rel=1e-9)
+        ends = effect_interval(d, m, n, 0.95)
+        assert [row["effect_low"], row["effect_high"]] == pytest.approx(ends, abs=1e-5)
+
+
 @pytest.mark.parametrize("score", ["perception", "expectation"])
 def test_a_side_stands_on_its_own_answers(score):
     survey = survey_of(4, holes=0.3)
@@ -197,7 +229,12 @@ def test_moments_are_as_good_as_answers_and_rows_are_whole_or_undefined(case, le
     np.testing.assert_array_equal(result.pairs["p_holm"], holm(result.pairs["p"]))
     for row in result.omnibus.rows():
         numbers = [row[name] for name in ("f", "df2", "p", "p_holm")]
-        assert np.isnan(numbers).all() if row["undefined"] else np.isfinite(numbers).all()
+        if row["groups"] < 2:
+            assert row["undefined"] == "fewer than two groups with variation"
+            assert np.isnan(numbers).all()
+        else:
+            assert row["undefined"] == (LEFT_OUT if row["left_out"] else "")
+            assert np.isfinite(numbers).all()
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -284,9 +321,163 @@ def test_groups_that_cannot_be_compared_say_why():
 def test_the_omnibus_leaves_out_and_compares_the_rest():
     row = compared([FIVE[0], [5], FIVE[1], [2, 2]]).omnibus.row()
     want = stats.ttest_ind(FIVE[0], FIVE[1], equal_var=False)
-    assert (row["groups"], row["left_out"]) == (2, 2)
+    assert (row["groups"], row["left_out"], row["undefined"]) == (2, 2, LEFT_OUT)
     assert row["f"] == pytest.approx(want.statistic**2)
-    assert row["p"] == pytest.approx(want.pvalue)
+    assert row["p"] == row["p_holm"] == pytest.approx(want.pvalue)
+    assert compared([FIVE[0], FIVE[1]]).omnibus.row()["undefined"] == ""
+    row = compared([[5], [2, 2]]).omnibus.row()
+    assert (row["groups"], row["left_out"]) == (0, 2)
+    assert row["undefined"] == "fewer than two groups with variation"
+
+
+def test_those_without_a_label_are_in_no_group_and_are_counted():
+    answers = [*FIVE[0], *FIVE[1], 7, 1, 7]
+    branches = ["N"] * len(FIVE[0]) + ["S"] * len(FIVE[1]) + [None, " ", NAN]
+    survey = sq.survey_from_arrays(
+        form([1]), perceptions=np.array(answers)[:, None], by={"branch": branches}
+    )
+    plain = compared(FIVE[:2], survey={"labels": ["N", "S"]})
+    for kept in (survey, sq.moments(survey)):
+        result = sq.compare_groups(kept, by="branch", score="perception")
+        assert result.pairs.row() == plain.pairs.row()
+        assert result.omnibus == plain.omnibus
+        assert "; 3 respondents without a label are in no group" in result.pairs.note
+    assert "without a label" not in plain.pairs.note
+
+
+# --- clusters -------------------------------------------------------------------------------------
+
+EXTRA = ["first_clusters", "second_clusters"]
+
+
+def clustered(seed, *, teams=12, each=10, holes=0.2, alone=False):
+    """Return a survey of three branches, each with teams of its own."""
+    rng = np.random.default_rng(seed)
+    n = teams * each
+    team = np.arange(n) if alone else rng.integers(0, teams, n)
+    E, P = (rng.integers(1, 8, (n, 6)).astype(float) for _ in range(2))
+    P[rng.random(P.shape) < holes] = NAN
+    by = {"branch": np.array(list("NSW"))[team % 3], "team": team}
+    return sq.survey_from_arrays(form([3, 2, 1]), expectations=E, perceptions=P, by=by)
+
+
+@pytest.mark.parametrize("level", ["dimensions", "items"])
+@pytest.mark.parametrize("score", ["gap", "perception", "expectation"])
+def test_clusters_of_one_respondent_are_none(level, score):
+    survey = clustered(11, alone=True)
+    how = {"by": "branch", "level": level, "score": score}
+    plain, ours = (sq.compare_groups(survey, cluster=c, **how) for c in (None, "team"))
+    assert not set(EXTRA) & set(plain.pairs.columns)
+    assert ours.pairs["first_clusters"].tolist() == plain.pairs["first_n"].tolist()
+    assert ours.pairs["second_clusters"].tolist() == plain.pairs["second_n"].tolist()
+    for column in plain.pairs.columns:
+        got, want = ours.pairs[column], plain.pairs[column]
+        if want.dtype.kind in "UO":
+            assert got.tolist() == want.tolist()
+        else:
+            rel = 1e-5 if column.startswith("effect_") else 1e-9
+            np.testing.assert_allclose(got, want, rtol=rel, atol=rel, err_msg=column)
+    for column in ("groups", "left_out", "f", "df1", "df2", "p", "p_holm"):
+        np.testing.assert_allclose(ours.omnibus[column], plain.omnibus[column], rtol=1e-9)
+
+
+def test_the_difference_of_clusters_by_hand():
+    # N: teams a (3, 5), b (4, 6, 6), mean 24/5; S: c (2), d (2, 3), e (1, 7), mean 3
+    groups = {"N": {"a": [3, 5], "b": [4, 6, 6]}, "S": {"c": [2], "d": [2, 3], "e": [1, 7]}}
+    rows = [
+        (branch, team, answer)
+        for branch, teams in groups.items()
+        for team, answers in teams.items()
+        for answer in answers
+    ]
+    branch, team, answers = zip(*rows, strict=True)
+    survey = sq.survey_from_arrays(
+        form([1]),
+        perceptions=np.array(answers, dtype=float)[:, None],
+        by={"branch": branch, "team": team},
+    )
+    # residuals by team: N -1.6, 1.6 of 5 answers; S -1, -1, 2 of 5
+    u = 2 / 1 * (1.6**2 + 1.6**2) / 25
+    v = 3 / 2 * (1 + 1 + 4) / 25
+    df = (u + v) ** 2 / (u**2 / 1 + v**2 / 2)
+    for kept in (survey, sq.moments(survey)):
+        result = sq.compare_groups(kept, by="branch", cluster="team", score="perception")
+        row = result.pairs.row()
+        assert [row[name] for name in ("first_n", "second_n", *EXTRA)] == [5, 5, 2, 3]
+        assert row["difference"] == pytest.approx(1.8, rel=1e-12)
+        assert row["se"] == pytest.approx(np.sqrt(u + v), rel=1e-12)
+        assert row["df"] == pytest.approx(df, rel=1e-12)
+        assert row["t"] == pytest.approx(1.8 / np.sqrt(u + v), rel=1e-12)
+        assert row["p"] == pytest.approx(2 * stats.t.sf(row["t"], df), rel=1e-10)
+        half = stats.t.ppf(0.975, df) * np.sqrt(u + v)
+        assert [row["low"], row["high"]] == pytest.approx([1.8 - half, 1.8 + half], rel=1e-10)
+        assert row["undefined"] == ""
+        assert "cluster-robust" in result.pairs.note
+        omnibus = result.omnibus.row()
+        assert omnibus["f"] == pytest.approx(row["t"] ** 2, rel=1e-10)
+        assert omnibus["df2"] == pytest.approx(df, rel=1e-10)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_clusters_give_the_means_and_errors_of_gap_scores(level):
+    survey = clustered(12)
+    means = getattr(sq.gap_scores(survey, by="branch", cluster="team"), level)
+    result = sq.compare_groups(survey, by="branch", cluster="team", level=level)
+    assert sq.compare_groups(sq.moments(survey), by="branch", cluster="team", level=level).pairs[
+        "se"
+    ].tolist() == pytest.approx(result.pairs["se"].tolist(), rel=1e-9)
+    keys = [key for key in means.keys if key != "branch"]
+    for row in result.pairs.rows():
+        a, b = (
+            means.row(branch=row[place], **{key: row[key] for key in keys})
+            for place in ("first", "second")
+        )
+        assert [row[name] for name in EXTRA] == [a["clusters"], b["clusters"]]
+        assert row["difference"] == a["gap"] - b["gap"]
+        u, v = a["se"] ** 2, b["se"] ** 2
+        assert row["se"] == pytest.approx(np.sqrt(u + v), rel=1e-12)
+        df = (u + v) ** 2 / (u**2 / (a["clusters"] - 1) + v**2 / (b["clusters"] - 1))
+        assert row["df"] == pytest.approx(df, rel=1e-12)
+
+
+def teamed(teams, branches):
+    answers = [[n % 5 + 2] for n in range(len(teams))]
+    by = {"team": teams, "branch": branches}
+    return sq.survey_from_arrays(form([1]), perceptions=answers, by=by)
+
+
+def test_a_group_of_one_cluster_says_so():
+    survey = teamed(list("aabbbccd"), list("NNNNNSSW"))
+    result = sq.compare_groups(survey, by="branch", cluster="team", score="perception")
+    why = {(row["first"], row["second"]): row["undefined"] for row in result.pairs.rows()}
+    assert why == {
+        ("N", "S"): "a group of one cluster",
+        ("N", "W"): "a group of one",
+        ("S", "W"): "a group of one",
+    }
+    row = result.pairs.row(first="N", second="S")
+    assert (row["first_clusters"], row["second_clusters"]) == (2, 1)
+    assert np.isfinite(row["difference"])
+    tested = ["se", "low", "high", "t", "p", "p_holm", "effect_size", "effect_low", "effect_high"]
+    assert np.isnan([row[name] for name in tested]).all()
+    assert result.omnibus.row()["undefined"] == "fewer than two groups with variation"
+
+
+@pytest.mark.parametrize("as_moments", [False, True])
+def test_clusters_that_are_wrong(as_moments):
+    def compare(survey, **how):
+        answers = sq.moments(survey) if as_moments else survey
+        sq.compare_groups(answers, score="perception", **{"by": "branch", "cluster": "team"} | how)
+
+    survey = teamed(list("aabbba"), list("NNNSSS"))
+    with pytest.raises(ValueError, match="`cluster` must lie within the groups of `by`, got 'a'"):
+        compare(survey)
+    with pytest.raises(ValueError, match="`cluster` must not be one of `by`, got 'branch'"):
+        compare(survey, cluster="branch")
+    with pytest.raises(ValueError, match="`cluster`: 'taem' is unknown"):
+        compare(survey, cluster="taem")
+    with pytest.raises(ValueError, match="`cluster`: 2 respondents have no 'team'"):
+        compare(teamed(["a", None, "b", "c", None], list("NNNSS")))
 
 
 def test_equal_groups_have_no_difference():
@@ -367,5 +558,8 @@ def test_a_side_that_was_not_asked(score):
 
 @pytest.mark.parametrize("wrong", [None, [[1, 2]], "survey"])
 def test_answers_of_another_kind(wrong):
-    with pytest.raises(TypeError):
+    with pytest.raises(
+        TypeError,
+        match=r"`answers` must be Survey or Moments, got .*; read_survey makes one of a file",
+    ):
         sq.compare_groups(wrong, by="branch")

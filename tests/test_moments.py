@@ -886,10 +886,18 @@ def test_unknown_families_faces_and_dimensions():
         lambda: kept.products("items|gap", "gap"),
         lambda: kept.listwise("gap"),
         lambda: kept.listwise("perceptions", "Z"),
-        lambda: kept.grouped("branch"),
     ):
         with pytest.raises(ValueError, match="is unknown"):
             call()
+    with pytest.raises(
+        ValueError, match="`by`: the answers were read without group columns; give by='branch'"
+    ):
+        kept.grouped("branch")
+    by_branch = sq.moments(
+        sq.survey_from_arrays(form([1]), perceptions=[[1], [2]], by={"branch": ["N", "S"]})
+    )
+    with pytest.raises(ValueError, match="`by`: 'year' is unknown"):
+        by_branch.grouped("year")
 
 
 def test_moments_add_up_with_sum():

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import attrs
 import numpy as np
@@ -381,23 +382,36 @@ def test_forms_that_were_not_asked():
         assert all(math.isnan(rows[name][column]) for column in numbers)
 
 
-def test_forms_by_cluster_and_population():
+def test_forms_by_cluster():
     rng = np.random.default_rng(52)
     n = 40
     answers, importances = rng.integers(1, 8, (2, n, 3)).astype(float)
     team = rng.integers(0, 6, n)
     survey = survey_of(answers, importances=importances, by={"team": team})
-    rows = forms_of(survey, cluster="team", population=24)
+    rows = forms_of(survey, cluster="team")
     x = (answers * importances).sum(axis=1) / importances.sum(axis=1)
     sums = np.array([(x - x.mean())[team == c].sum() for c in range(6)]) / n
-    se = math.sqrt(6 / 5 * (sums**2).sum() * (1 - 6 / 24))
+    se = math.sqrt(6 / 5 * (sums**2).sum())
     assert rows["weighted SERVPERF"]["se"] == pytest.approx(se, rel=1e-10)
     half = stats.t.ppf(0.975, 5) * se
     assert rows["weighted SERVPERF"]["low"] == pytest.approx(x.mean() - half, rel=1e-9)
     own = answers.mean(axis=1)
     sums = np.array([(own - own.mean())[team == c].sum() for c in range(6)]) / n
-    se = math.sqrt(6 / 5 * (sums**2).sum() * (1 - 6 / 24))
+    se = math.sqrt(6 / 5 * (sums**2).sum())
     assert rows["SERVPERF"]["se"] == pytest.approx(se, rel=1e-10)
+
+
+def test_forms_by_population():
+    rng = np.random.default_rng(52)
+    n = 40
+    answers, importances = rng.integers(1, 8, (2, n, 3)).astype(float)
+    rows = forms_of(survey_of(answers, importances=importances), population=96)
+    x = (answers * importances).sum(axis=1) / importances.sum(axis=1)
+    for name, own in (("weighted SERVPERF", x), ("SERVPERF", answers.mean(axis=1))):
+        se = own.std(ddof=1) / math.sqrt(n) * math.sqrt(1 - n / 96)
+        assert rows[name]["se"] == pytest.approx(se, rel=1e-10)
+        half = stats.t.ppf(0.975, n - 1) * se
+        assert rows[name]["low"] == pytest.approx(own.mean() - half, rel=1e-9)
 
 
 def test_dimension_weights_of_perceptions():
@@ -524,7 +538,7 @@ def test_the_table_of_respondents():
         "undefined",
     ]
     assert table.row(respondent="ann", dimension="B")["gap"] == -0.5
-    assert table.row(respondent="bob", dimension="A")["undefined"] != ""
+    assert table.row(respondent="bob", dimension="A")["undefined"] == "too few answers"
     assert table["undefined"].tolist().count("") == 2
     assert scores.overall.tolist()[0] == pytest.approx(-1.25)
     assert math.isnan(scores.overall[1])
@@ -539,12 +553,58 @@ def test_many_respondents_are_worked_out_in_blocks():
     np.testing.assert_array_equal(sq.respondent_scores(survey).gaps, P_.astype(float) - E_)
 
 
-def test_respondents_of_what_is_no_survey_or_has_no_expectations():
+def test_respondents_of_what_is_no_survey():
     survey = sq.survey_from_arrays(form([1]), expectations=[[4]], perceptions=[[3]])
     for wrong in (sq.moments(survey), None, [[1]]):
         with pytest.raises(TypeError, match="`survey` must be Survey, got"):
             sq.respondent_scores(wrong)
-    with pytest.raises(ValueError, match="`survey` must have expectations, got perceptions"):
-        sq.respondent_scores(survey_of([[3]]))
-    with pytest.raises(ValueError, match="expectations"):
-        sq.respondent_scores(survey_of([[3]], minimums=[[2]]))
+
+
+@pytest.mark.parametrize("minimums", [False, True])
+def test_respondents_without_expectations_have_perceptions_alone(minimums):
+    answers = np.array([[3, 4, 6], [5, NAN, 2], [NAN, NAN, 7]])
+    sides = {"minimums": np.full(answers.shape, NAN)} if minimums else {}
+    survey = survey_of(answers, [2, 1], min_answered=0.5, **sides)
+    scores = sq.respondent_scores(survey)
+    np.testing.assert_array_equal(scores.perceptions, [[3.5, 6], [5, 2], [NAN, 7]])
+    for nothing in (scores.expectations, scores.gaps, scores.overall):
+        assert np.isnan(nothing).all()
+    assert scores.gaps.shape == scores.expectations.shape == (3, 2)
+    assert scores.overall.shape == (3,)
+    table = scores.table
+    np.testing.assert_array_equal(table["perception"], scores.perceptions.ravel())
+    assert np.isnan([*table["expectation"], *table["gap"]]).all()
+    assert table["undefined"].tolist() == ["no expectations"] * 4 + [
+        "too few answers",
+        "no expectations",
+    ]
+
+
+def test_direct_comparisons_are_never_turned():
+    survey = sq.survey_from_arrays(form([2, 1], reverse={1}), perceptions=[[3, 4, 5], [2, 2, 2]])
+    said = (
+        "`answers` must not have reverse-keyed items, got i2; a comparison from worse to better is "
+        "never turned: read it with a form without `reverse`"
+    )
+    with pytest.raises(ValueError, match=re.escape(said)):
+        direct_scores(survey)
+
+
+def test_forms_of_nobody_say_who_is_missing():
+    answers = {"expectations": [[NAN]], "perceptions": [[NAN]], "importances": [[NAN]]}
+    rows = forms_of(sq.survey_from_arrays(form([1]), **answers))
+    assert [rows[name]["undefined"] for name in FORMS] == [
+        "no answers",
+        "no respondent with every side",
+        "no respondent with both sides",
+        "no respondent with every side",
+    ]
+
+
+def test_importances_below_zero_of_one_respondent_are_no_matter_for_others():
+    survey = survey_of(
+        [[3, 2], [2, 3], [1, 1]], low=-3, high=3, importances=[[-1, 2], [1, 3], [2, 2]]
+    )
+    row = forms_of(survey)["weighted SERVPERF"]
+    assert (row["n"], row["normalised_n"]) == (3, 2)
+    assert row["normalised"] == pytest.approx(((2 + 9) / 4 + 1) / 2, rel=1e-12)

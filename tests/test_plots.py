@@ -474,6 +474,34 @@ def test_many_groups_have_a_row_each():
     assert said(ax)[-1] == "gap"
 
 
+@pytest.mark.parametrize("level", ["dimensions", "items"])
+@pytest.mark.parametrize("count", [2, 9])
+def test_groups_of_perceptions(level, count):
+    names = [f"g{k}" for k in range(count)]
+    survey = sq.simulate_survey(form([2, 1]), count * 5, rng=4, by={"branch": names * 5})
+    scores = sq.perception_scores(survey, by="branch")
+    table = getattr(scores, level)
+    ax = sq.plot.groups(scores, level=level)
+    assert ax.get_xlabel() == "perception"
+    assert not ax.lines  # a perception of 0 means nothing
+    key, codes = ("dimension", "AB") if level == "dimensions" else ("item", ("i1", "i2", "i3"))
+    if count == 2:
+        assert sorted(legend(ax)) == names
+        for name, found in zip(names, points(ax), strict=True):
+            np.testing.assert_allclose(found[:, 0], table.where(branch=name)["perception"])
+        last = table.where(branch=names[-1])
+        ends = np.stack([last["low"], last["high"]], axis=1)
+    else:
+        (marks,) = points(ax)
+        wanted = [table.row(branch=name, **{key: code}) for code in codes for name in names]
+        np.testing.assert_allclose(marks[:, 0], [row["perception"] for row in wanted])
+        assert said(ax)[: len(wanted)] == [f"{row['perception']:.2f}" for row in wanted]
+        assert said(ax)[-1] == "perception"
+        assert legend(ax) == ["perception", "interval of the perception"]
+        ends = [[row["low"], row["high"]] for row in wanted]
+    np.testing.assert_allclose(lines(ax), ends)
+
+
 def test_two_group_columns_make_every_combination():
     scores = both({"branch": list("NNSS") * 3, "year": ["1", "2"] * 6})
     assert sorted(legend(sq.plot.groups(scores))) == ["N · 1", "N · 2", "S · 1", "S · 2"]
@@ -527,7 +555,13 @@ def test_unknown_level(name):
 
 @pytest.mark.parametrize("name", sorted(pictures()))
 def test_another_thing_than_the_result(name):
-    with pytest.raises(TypeError, match=r"must be (GapScores|ToleranceZone|Survey), got 3"):
+    wanted = {
+        "answers": "`survey` must be Survey",
+        "gaps": "`scores` must be GapScores",
+        "groups": "`scores` must be GapScores or PerceptionScores",
+        "tolerance_zones": "`zone` must be ToleranceZone",
+    }
+    with pytest.raises(TypeError, match=f"^{wanted[name]}, got 3"):
         getattr(sq.plot, name)(3)
 
 
@@ -536,8 +570,15 @@ def test_what_only_one_picture_refuses():
         sq.plot.groups(both())
     with pytest.raises(ValueError, match="`side`: 'importances' is unknown"):
         sq.plot.answers(asked([[1]]), side="importances")
-    with pytest.raises(ValueError, match="`by`: 'branch' is unknown"):
+    with pytest.raises(
+        ValueError, match="`by`: the answers were read without group columns; give by='branch'"
+    ):
         sq.plot.answers(asked([[1]]), by="branch")
+    with pytest.raises(ValueError, match="`by`: 'branch' is unknown"):
+        sq.plot.answers(asked([[1]], survey={"by": {"year": [1]}}), by="branch")
+    survey = asked([[1], [2]])
+    with pytest.raises(ValueError, match=r"`scores` must be by group.*`by` to perception_scores"):
+        sq.plot.groups(sq.perception_scores(survey))
 
 
 def test_labels_are_shown_as_they_are():

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 import servqual as sq
 
@@ -514,6 +515,24 @@ def test_the_covariance_of_direct_scores_has_no_midpoint_taken_off():
         row = sq.scoring.direct_scores(survey).overall.row(score="covariance")
         assert row["mean"] == pytest.approx(5 - 3, abs=1e-12)
         assert row["difference"] == pytest.approx(row["mean"], abs=1e-12), (low, high)
+
+
+@pytest.mark.parametrize(
+    ("scores", "estimate"),
+    [(sq.gap_scores, "gap"), (sq.perception_scores, "perception")],
+)
+def test_the_interval_of_a_covariance_is_not_cut(scores, estimate):
+    """It lies neither on the scale nor within its width, and shows how little is known."""
+    survey = asked([[3, -3], [-3, 3], [-1, 2]], [[100, 0], [0, 100], [70, 30]])
+    rows = {row["score"]: row for row in scores(survey).overall.rows()}
+    row = rows["covariance"]
+    half = stats.t.ppf(0.975, 2) * row["se"]
+    middle = row[estimate]
+    assert [row["low"], row["high"]] == pytest.approx([middle - half, middle + half], rel=1e-9)
+    assert row["high"] > 6  # the width of the scale
+    low, high = (-6, 6) if estimate == "gap" else (1, 7)
+    for score in ("dimensions", "items", "weighted", "weighted_aggregate"):
+        assert low <= rows[score]["low"] <= rows[score]["high"] <= high
 
 
 # --- reading --------------------------------------------------------------------------------------

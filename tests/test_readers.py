@@ -147,6 +147,36 @@ def test_patterns(read, header, pattern):
     same(read(f"{header}\n5,4,7,6\n3,2,6,6\n", expectations=pattern[0], perceptions=pattern[1]))
 
 
+def test_places_are_not_the_numbers_of_items_in_another_order(read):
+    """LibQUAL's items are numbered as they were asked, and stand by dimension."""
+    form = sq.instrument("libqual")
+    numbers = range(1, len(form.items) + 1)
+    assert form.item_codes != tuple(map(str, numbers))
+    table = ",".join(f"P{n}" for n in numbers) + "\n" + ",".join(str(n % 9 + 1) for n in numbers)
+    asked = {"form": form, "expectations": None}
+    for given in ("P{n}", "P{n}{item}"):
+        with pytest.raises(ValueError, match=r"`perceptions`: \{n\}.*\{item\}"):
+            read(table, perceptions=given, **asked)
+    frame = pd.DataFrame({f"P{n}": [n % 9 + 1] for n in numbers})
+    for call in (
+        lambda: sq.survey_from_frame(frame, form, perceptions="P{n}"),
+        lambda: sq.moments(frame, form, perceptions="P{n}"),
+    ):
+        with pytest.raises(ValueError, match=r"`perceptions`: \{n\}.*write 'P\{item\}'"):
+            call()
+    survey = read(table, perceptions="P{item}", **asked)
+    assert survey.perceptions.tolist() == [[int(code) % 9 + 1 for code in form.item_codes]]
+
+
+def test_places_are_the_numbers_of_items_in_their_order(read):
+    items = [sq.Item(str(n)) for n in (1, 2)]
+    dimension = sq.Dimension(code="speed", name="Speed", items=items)
+    form = sq.Instrument(code="desk", name="Desk", scale=sq.Scale(1, 7), dimensions=(dimension,))
+    for pattern in ("P{n}", "P{item}"):
+        survey = read("P2,P1\n4,5\n", form=form, expectations=None, perceptions=pattern)
+        assert survey.perceptions.tolist() == [[5, 4]]
+
+
 def test_leading_unnamed_index_column(read, tmp_path):
     FRAME.to_csv(tmp_path / "indexed.csv")
     same(sq.read_survey(tmp_path / "indexed.csv", FORM, **SIDES))
@@ -624,7 +654,10 @@ def test_instrument_itself_is_wanted(tmp_path):
         lambda: sq.read_survey(tmp_path / "x.csv", "servqual", perceptions="P{n}"),
         lambda: sq.survey_from_frame(FRAME, "servqual", perceptions="P{item}"),
     ):
-        with pytest.raises(TypeError, match=r"`instrument` must be .*Instrument, got .* str"):
+        with pytest.raises(
+            TypeError,
+            match=r"`instrument` must be .*Instrument, got .* str; sq\.instrument\(code\) takes",
+        ):
             call()
 
 

@@ -35,7 +35,7 @@ def signs(answers, **given):
         ([4] * 12, {"longest_run": 12, "zero_variance": 1, "grade": "doubtful"}),
         ([4] * 7 + [2, 5, 3, 6, 1], {"longest_run": 7, "signs": 1, "grade": "look"}),
         ([4] * 5 + [2] * 5 + [5, 3], {"longest_run": 5, "signs": 0, "grade": "clear"}),
-        (STEADY, {"duplicate": True, "grade": "doubtful"}),
+        (STEADY, {"duplicate": True, "signs": 1, "grade": "look"}),
         ([7] * 7 + [6] + [7] * 4, {"ceiling_share": 11 / 12, "signs": 2, "grade": "doubtful"}),
         (STEADY[:5] + [NAN] * 7, {"missing_share": 7 / 12, "signs": 1, "grade": "look"}),
         (STEADY[:6] + [NAN] * 6, {"missing_share": 0.5, "signs": 0, "grade": "clear"}),
@@ -79,10 +79,18 @@ def test_duplicates_are_those_after_the_first():
     table = screened(answers).table
     assert table["duplicate"].tolist() == [False, False, True, False, True, True]
     # the last two have 11 answers, of which equal ones are chance
-    grades = ["clear", "clear", "doubtful", "clear", "doubtful", "clear"]
+    grades = ["clear", "clear", "look", "clear", "look", "clear"]
     assert table["grade"].tolist() == grades
+    assert table["signs"].tolist() == [0, 0, 1, 0, 1, 0]
     other_side = screened([STEADY, STEADY], expectations=[STEADY, STEADY[::-1]])
     assert not other_side.table["duplicate"].any()
+
+
+def test_a_copy_with_another_sign_is_doubtful():
+    long_run = [4] * 7 + [2, 5, 3, 6, 1]
+    table = screened([long_run, long_run]).table
+    assert table["signs"].tolist() == [1, 2]
+    assert table["grade"].tolist() == ["look", "doubtful"]
 
 
 def test_empty_respondents_are_no_duplicates():

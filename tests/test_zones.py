@@ -464,7 +464,18 @@ def test_a_width_that_may_be_zero_says_why_the_position_has_no_interval():
     assert row["width"] > 0
     assert row["width_low"] < 0
     assert math.isnan(row["position_low"])
-    assert row["undefined"] != ""
+    assert math.isnan(row["position_high"])
+    assert row["undefined"] == "position: width may be 0"
+
+
+def test_a_position_that_does_not_vary_has_no_interval_though_its_width_is_clear():
+    """Everybody stands half-way between a minimum and a desired service of their own."""
+    row = one([4, 3, 4, 3, 2], [6, 7, 6, 7, 8], [5, 5, 5, 5, 5])
+    assert row["width_low"] > 0
+    assert row["position"] == 0.5
+    assert math.isnan(row["position_low"])
+    assert math.isnan(row["position_high"])
+    assert row["undefined"] == "position: no variation"
 
 
 def test_where_nothing_varies_the_position_has_no_interval_either():

@@ -348,10 +348,11 @@ def _all_in_clusters(answers: Survey | Moments, cluster: str) -> None:
         labels = {group: n for (group,), n in zip(parts.groups, parts.respondents, strict=True)}
         without = int(labels.get(NO_LABEL, 0))
     else:
-        without = int((parts.groups(cluster) == NO_LABEL).sum())
+        without = int(((parts.groups(cluster) == NO_LABEL) & parts.counted).sum())
     if without:
+        who = "1 respondent has" if without == 1 else f"{without} respondents have"
         msg = (
-            f"`cluster`: {without} respondents have no {cluster!r}; leave them out first, as "
+            f"`cluster`: {who} no {cluster!r}; leave them out first, as "
             f"survey.select(survey.groups({cluster!r}) != {NO_LABEL!r}, reason=…)"
         )
         raise ValueError(msg)
@@ -374,7 +375,7 @@ def _clusters(answers: Survey | Moments, by: tuple[str, ...], cluster: str) -> T
     # Columns of respondents, for there may be as many clusters as those.
     labels, codes = answers.crossed((*by, cluster))
     weights = answers.weights if answers.weights.size else np.ones(len(answers))
-    sizes = np.bincount(codes[weights > 0], minlength=len(labels))
+    sizes = np.bincount(codes[answers.counted], minlength=len(labels))
     parents, drawn, effective = _parents(answers.crossed(by)[0], labels, sizes)
     columns = cache(partial(respondent_columns, answers))
 
@@ -402,7 +403,7 @@ def _parents(
     parents = np.array([place[part[:-1]] for part in parts], dtype=np.intp)
     total, square = (np.bincount(parents, sizes.astype(float) ** power) for power in (1, 2))
     with np.errstate(invalid="ignore"):
-        return parents, np.bincount(parents), total**2 / square
+        return parents, np.bincount(parents[sizes > 0], minlength=len(groups)), total**2 / square
 
 
 def _population(value: Population, sums: Moments) -> Array:

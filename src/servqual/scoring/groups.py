@@ -138,7 +138,7 @@ def compare_groups(
     found = found[labelled]
     respondents = sample.sums.respondents
     with np.errstate(invalid="ignore", divide="ignore"):  # as many drawn one by one say as much
-        effective = (found.sd / found.se) ** 2
+        effective = np.where(found.se > 0, (found.sd / found.se) ** 2, found.n)
     method = "by Welch's t, of g by the non-central t"
     note = f"difference = first - second ({score}); {sample.note(method)}"
     if without := int(respondents.sum() - respondents[labelled].sum()):
@@ -206,7 +206,9 @@ def _pairs(
         "a group of one": least == 1,
         "a group of one cluster": np.isnan(difference.se) & sample.clustered,
         "no variation in either group": difference.se == 0,
-        "weights leave too few for g": np.isnan(columns["effect_size"]),
+        f"{'clusters' if sample.clustered else 'weights'} leave too few for g": np.isnan(
+            columns["effect_low"]
+        ),
     }
     columns["undefined"] = np.select(list(reasons.values()), list(reasons), "")
     keys: dict[str, Any] = {

@@ -107,6 +107,15 @@ class Survey:
         kept = [factors[group_column("by", name, self.by)] for name in names("by", by)]
         return attrs.evolve(self, factors=tuple(kept))
 
+    @property
+    def counted(self) -> NDArray[np.bool_]:
+        """Which respondents count: those with an answer, and a weight above 0."""
+        answered = np.logical_or.reduce([(~np.isnan(x)).any(axis=1) for _, x in self.answers])
+        counted: NDArray[np.bool_] = (
+            answered & (self.weights > 0) if self.weights.size else answered
+        )
+        return counted
+
     def rows_by_group(self) -> list[NDArray[np.intp]]:
         """Return the places of each group's respondents, in the order of the groups of Moments.
 
