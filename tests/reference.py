@@ -305,6 +305,13 @@ def by_points(scores, points):
 def pointed(sides, points, sizes, *, weights=None, min_answered=0.5, clusters=None):
     """Return by score and by face ("expectation", "perception", "gap") the rows by points."""
     n = len(points)
+    # points count of those who have anything to weigh: an item with both sides
+    points = [
+        row
+        if any(not math.isnan(x) and not math.isnan(y) for x, y in zip(*answers, strict=True))
+        else [NAN] * len(row)
+        for row, answers in zip(points, zip(*sides, strict=True), strict=True)
+    ]
     w = [Fraction(1)] * n if weights is None else [Fraction(float(x)) for x in weights]
     e, p = paired_columns(sides, sizes, "dimensions", min_answered)
     rows = {}

@@ -139,12 +139,6 @@ class Wide:
         """Return the arguments that the functions of the reference share."""
         return {"weights": self.weights, "min_answered": self.min_answered}
 
-    @property
-    def points_that_count(self):
-        """Return the points of those who answered anything."""
-        silent = np.all([np.isnan(x).all(axis=1) for x in self.sides.values()], axis=0)
-        return np.where(silent[:, None], np.nan, self.points)
-
     def turned(self, side):
         """Return the answers of a side with the reverse-keyed items turned."""
         answers = self.sides[side].astype(float)

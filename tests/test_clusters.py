@@ -232,7 +232,7 @@ class Tables:
 def test_the_slow_reference_agrees_on_rows_by_points(case):
     scores = sq.gap_scores(case.survey, cluster="team")
     sides = case.turned("expectations"), case.turned("perceptions")
-    points = case.points_that_count
+    points = case.points
     want = reference.pointed(sides, points, case.sizes, clusters=case.by["team"], **case.asked)
     for score, faces in want.items():
         got, gap = scores.overall.row(score=score), faces["gap"]

@@ -118,7 +118,7 @@ def same_by_points(rows, want):
 @many
 def test_the_slow_reference_agrees(case):
     sides = case.turned("expectations"), case.turned("perceptions")
-    want = reference.pointed(sides, case.points_that_count, case.sizes, **case.asked)
+    want = reference.pointed(sides, case.points, case.sizes, **case.asked)
     same_by_points(overall(case.survey), want)
     same_by_points(overall(sq.moments(case.survey)), want)
 
@@ -131,7 +131,7 @@ def test_the_slow_reference_agrees_by_group(case):
     for branch in sorted(set(branches)):
         part = case.take(np.flatnonzero(branches == branch))
         sides = part.turned("expectations"), part.turned("perceptions")
-        want = reference.pointed(sides, part.points_that_count, part.sizes, **part.asked)
+        want = reference.pointed(sides, part.points, part.sizes, **part.asked)
         rows = {row["score"]: row for row in table.where(branch=branch).rows()}
         same_by_points(rows, want)
 
@@ -142,7 +142,7 @@ def test_perceptions_by_points_stand_on_their_own_answers(case):
     scores = sq.perception_scores(case.survey)
     assert scores.overall["score"].tolist() == ["dimensions", "items", *BY_POINTS]
     own = case.turned("perceptions")
-    want = reference.pointed((own, own), case.points_that_count, case.sizes, **case.asked)
+    want = reference.pointed((own, own), case.points, case.sizes, **case.asked)
     for score, faces in want.items():
         got, figures = scores.overall.row(score=score), faces["perception"]
         assert got["n"] == figures["n"]
@@ -195,8 +195,10 @@ def test_the_error_of_the_aggregate_is_that_of_the_jackknife_in_large_samples(we
     ).any(axis=1)
     own = np.where(whole, NAN, (np.nan_to_num(gaps) * points / 100).sum(axis=1))
 
+    count = np.where(np.isnan(gaps).all(axis=1)[:, None], NAN, points)  # with anything to weigh
+
     def both(w):
-        aggregate = mean(points / 100, w) @ mean(gaps, w)
+        aggregate = mean(count / 100, w) @ mean(gaps, w)
         return np.array([aggregate, mean(own, w) - aggregate])
 
     left = np.array([both(np.where(np.arange(n) == i, 0, weights)) for i in range(n)])

@@ -85,7 +85,7 @@ def _by_points(layout: Layout, items: Array, points: Array) -> tuple[Array, NDAr
     """
     there = ~np.isnan(items)
     scores, suffices = _scores(layout, np.where(there, items, 0), there)
-    given = ~np.isnan(points)
+    given = ~np.isnan(points) & there.any(axis=1, keepdims=True)  # who has something to weigh
     points = np.where(given, points, 0)
     units = layout.composite_units["points"]
     d = points.shape[1]
