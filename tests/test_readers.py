@@ -875,7 +875,7 @@ def test_rows_in_messages_are_counted_over_all_batches(column, value, message):
 
 @pytest.mark.parametrize("answers", ["answers.csv", [[7, 6, 5, 4]], 3])
 def test_one_pass_over_no_table(answers):
-    with pytest.raises(TypeError, match=r"data frame|Survey or a table"):
+    with pytest.raises(TypeError, match=r"data frame|must be a table"):
         sq.moments(answers, FORM, **SIDES)
 
 

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from servqual import __version__
+from servqual._frames.sources import SideColumns
 from servqual.instruments import Scale, instrument, instrument_codes, load_instrument
 from servqual.scoring import GapScores, gap_scores
 from servqual.survey import Survey, read_survey, simulate_survey
-from servqual.survey._sources import SideColumns
 from servqual.tables import Table
 
 FORMATS = (".csv", ".md", ".html")

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import choice, instance
+from servqual._frames.groups import keyed
 from servqual.instruments import Scale
-from servqual.survey import Survey, keyed
+from servqual.survey import Survey
 from servqual.tables import Table
 
 __all__ = ["AnswerClasses", "AnswerShares", "answer_shares"]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import confidence_level, instance, names, shares, whole
+from servqual._frames.groups import NO_LABEL, group_column
 from servqual._stats.means import (
     Clusters,
     Mean,
@@ -19,15 +20,7 @@ from servqual._stats.means import (
     mean_of_sums,
 )
 from servqual._stats.student import t_interval, t_test
-from servqual.survey import (
-    NO_LABEL,
-    SIDES,
-    Moments,
-    Survey,
-    group_column,
-    moments_by,
-    respondent_columns,
-)
+from servqual.survey import SIDES, Moments, Survey, moments_by, respondent_columns
 from servqual.tables import Table
 
 __all__ = [

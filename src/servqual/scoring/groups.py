@@ -6,12 +6,13 @@ import attrs
 import numpy as np
 
 from servqual._checks import choice, names
+from servqual._frames.groups import NO_LABEL
 from servqual._stats.effects import noncentrality_interval, small_sample_factor
 from servqual._stats.means import Mean
 from servqual._stats.ranks import holm
 from servqual._stats.student import omnibus_welch, t_interval, t_test, welch
 from servqual.scoring._sample import LEVELS, PAIR, Array, By, Columns, Level, Sample
-from servqual.survey import NO_LABEL, Moments, Survey
+from servqual.survey import Moments, Survey
 from servqual.tables import Result, Table
 
 __all__ = ["GroupComparison", "compare_groups"]

@@ -1,6 +1,5 @@
 """What was answered: surveys, their readers and screening, and the Moments of one pass."""
 
-from servqual.survey._groups import NO_LABEL, group_column, keyed
 from servqual.survey._layout import SIDES
 from servqual.survey.answers import Survey
 from servqual.survey.readers import read_survey, survey_from_arrays, survey_from_frame
@@ -11,13 +10,10 @@ from servqual.survey.stream import moments, moments_by
 from servqual.survey.sums import Moments
 
 __all__ = [
-    "NO_LABEL",
     "SIDES",
     "Moments",
     "Screening",
     "Survey",
-    "group_column",
-    "keyed",
     "moments",
     "moments_by",
     "read_survey",

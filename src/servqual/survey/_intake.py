@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import choice, instance, is_nothing
+from servqual._frames.sources import Column
 from servqual.instruments import Instrument
 from servqual.instruments.scales import folded
 from servqual.tables import Table
@@ -21,14 +22,12 @@ from servqual.tables import Table
 __all__ = [
     "MISSING",
     "AnswerRules",
-    "Column",
     "IntakeCounts",
     "OnInvalid",
     "intake_table",
     "warn_of_invalid",
 ]
 
-Column = NDArray[Any] | Sequence[Any]  # one column: an array of numbers, or texts and other objects
 OnInvalid = Literal["error", "missing"]
 MISSING = ("", "NA", "N/A", "-")
 STEPS = ("answers", "missing", "not applicable", "in words", "invalid", "turned")

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import named, names, read_only
+from servqual._frames.groups import Factor, crossed, group_column
 from servqual.instruments import Instrument
-from servqual.survey._groups import Factor, crossed, group_column
 from servqual.survey.screening import Screening, screened
 from servqual.tables import Table
 

@@ -10,18 +10,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import between, distinct, instance, numbers, weights_in_reach
+from servqual._frames.groups import Factor
+from servqual._frames.sources import Column, ColumnRef, SideColumns, Source
 from servqual.instruments import Instrument
-from servqual.survey._groups import Factor
 from servqual.survey._intake import (
     MISSING,
     AnswerRules,
-    Column,
     IntakeCounts,
     OnInvalid,
     intake_table,
     warn_of_invalid,
 )
-from servqual.survey._sources import ColumnRef, SideColumns, Source
 from servqual.survey.answers import Survey
 
 __all__ = ["Reading", "read_survey", "survey_from_arrays", "survey_from_frame"]

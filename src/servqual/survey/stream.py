@@ -1,21 +1,19 @@
 """Moments in one pass over a survey or a table of any size, in bounded memory."""
 
 import math
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from servqual._checks import instance
+from servqual._frames.groups import crossed
+from servqual._frames.sources import ColumnRef, SideColumns
+from servqual._frames.streams import batches
 from servqual.instruments import Instrument
-from servqual.survey._groups import crossed
 from servqual.survey._intake import MISSING, IntakeCounts, OnInvalid, warn_of_invalid
 from servqual.survey._kernel import accumulated
 from servqual.survey._layout import Layout
-from servqual.survey._sources import ColumnRef, SideColumns, Source
-from servqual.survey._streams import Stream
 from servqual.survey.answers import Survey
 from servqual.survey.readers import Reading
 from servqual.survey.sums import Moments
@@ -106,7 +104,15 @@ def moments(  # noqa: PLR0913 (column mapping)
     )
     total, rows = None, 0
     counts: dict[str, IntakeCounts] = {}
-    with closing(_batches(answers, reading)) as sources:  # files and engines, on errors too
+    streamed = batches(
+        "answers",
+        answers,
+        reading.places,
+        rows=BATCH,
+        side_by_side=not reading.by,
+        hint="; `read_survey` reads other files",
+    )
+    with closing(streamed) as sources:  # files and engines, on errors too
         for source in sources:
             survey, found = reading.survey(source, before=rows)
             rows += len(survey)
@@ -175,33 +181,3 @@ def _of_survey(survey: Survey) -> Moments:
         pointed=pointed,
         state=accumulated(layout, sides, survey.points, survey.weights, codes, len(groups)),
     )
-
-
-def _batches(answers: Any, reading: Reading) -> Generator[Source, None, None]:  # noqa: ANN401 (anything that has rows)
-    """Yield a table of any kind as sources of at most `BATCH` rows."""
-    import narwhals.stable.v2 as nw  # a tenth of a second
-
-    answers = nw.to_native(answers, pass_through=True)
-    if isinstance(answers, np.ndarray):
-        if answers.ndim != 2:
-            msg = f"`answers` must be a table (respondents, columns), got shape {answers.shape}"
-            raise ValueError(msg)
-        for start in range(0, len(answers), BATCH):
-            yield Source.of_array(answers[start : start + BATCH])
-    elif stream := Stream.of(answers, BATCH):
-        yield from stream.sources(reading.places, BATCH, side_by_side=not reading.by)
-    elif isinstance(answers, (str, bytes, Path, Mapping)):
-        rule = "`answers` must be a Survey or a table, or the path of a .parquet file"
-        msg = f"{rule}, got {answers!r}; `read_survey` reads other files"
-        raise TypeError(msg)
-    elif hasattr(answers, "to_pydict") and not nw.dependencies.is_pyarrow_table(answers):
-        yield from Source.arrow_batches(answers, BATCH)  # one of pyarrow's
-    elif nw.dependencies.is_into_dataframe(answers):
-        yield from Source.batches(answers, BATCH)
-    elif isinstance(nw.from_native(answers, pass_through=True), nw.LazyFrame) or not isinstance(
-        answers, Iterable
-    ):
-        yield Source.of_frame(answers)
-    else:
-        for batch in answers:
-            yield from _batches(batch, reading)

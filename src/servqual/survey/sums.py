@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from servqual import _specs
 from servqual._checks import between, instance, named, names
+from servqual._frames.groups import group_column, keyed, natural
 from servqual._stats.means import Sums
 from servqual.instruments import Instrument
-from servqual.survey._groups import group_column, keyed, natural
 from servqual.survey._kernel import State
 from servqual.survey._layout import SIDES, Layout
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,13 +17,16 @@ from servqual._checks import brief, existing_file, nearest, needed
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-    from servqual.survey._intake import Column
+__all__ = ["Column", "ColumnRef", "SideColumns", "Source", "reading"]
 
-__all__ = ["ColumnRef", "SideColumns", "Source", "reading"]
-
+Column = NDArray[Any] | Sequence[Any]  # one column: an array of numbers, or texts and other objects
 SideColumns = str | Sequence[str] | Sequence[int]
 ColumnRef = str | int
 SEPARATORS = ",;\t|"
+
+
+def _no_times(_: int) -> None:
+    return None
 
 
 @attrs.frozen(eq=False)
@@ -45,16 +48,20 @@ class Source:
     side_by_side : bool
         Whether several columns of whole numbers come as one array, in which each column stands
         together: quicker to make and to pass over, but slow where rows are taken by group.
+    times : callable
+        Gives a column of times as datetime64 without zones, quicker than one object a time; or
+        None, where the column is of something else.
     """
 
     where: str
     names: tuple[str, ...]
     width: int
-    column: "Callable[[int], Column]"
+    column: Callable[[int], Column]
     table: NDArray[Any] | None = None
     side_by_side: bool = False
+    times: Callable[[int], NDArray[Any] | None] = _no_times
 
-    def columns(self, places: list[int]) -> "NDArray[Any] | list[Column]":
+    def columns(self, places: list[int]) -> NDArray[Any] | list[Column]:
         """Return several columns; of an array as one array, a view where they stand in a row."""
         if self.table is None:
             found = [self.column(place) for place in places]
@@ -129,9 +136,22 @@ class Source:
         return cls("the array", (), array.shape[1], lambda place: array[:, place], array)
 
     @classmethod
-    def of_columns(cls, where: str, names: Sequence[str], columns: "Sequence[Column]") -> "Source":
+    def of_columns(cls, where: str, names: Sequence[str], columns: Sequence[Column]) -> "Source":
         """Take columns in memory."""
         return cls(where, tuple(names), len(names), columns.__getitem__)
+
+    @classmethod
+    def of_mapping(cls, argument: str, columns: Mapping[str, Any]) -> "Source":
+        """Take columns by name, which must be of one length."""
+        found = {
+            str(name): column if isinstance(column, np.ndarray) else list(column)
+            for name, column in columns.items()
+        }
+        sizes = {name: len(column) for name, column in found.items()}
+        if len(set(sizes.values())) > 1:
+            msg = f"`{argument}` must have columns of one length, got {sizes}"
+            raise ValueError(msg)
+        return cls.of_columns("the mapping", list(found), list(found.values()))
 
     @classmethod
     def of_frame(cls, frame: object, where: str = "the frame") -> "Source":
@@ -155,22 +175,30 @@ class Source:
         names = tuple(batch.schema.names)
         for start in range(0, batch.num_rows, rows):
             part = batch.slice(start, rows)
-            yield cls("the frame", names, len(names), partial(_arrow_column, part))
+            read, times = partial(_arrow_column, part), partial(_arrow_times, part)
+            yield cls("the frame", names, len(names), read, times=times)
 
     def among(self, where: str, names: tuple[str, ...], *, side_by_side: bool) -> "Source":
         """Return the source as part of a table with more columns, which keep their places."""
         here = {name: place for place, name in enumerate(self.names)}
 
-        def column(place: int) -> "Column":
-            return self.column(here[names[place]] if self.width < len(names) else place)
+        def own(place: int) -> int:
+            return here[names[place]] if self.width < len(names) else place
 
-        return Source(where, names, len(names), column, side_by_side=side_by_side)
+        return Source(
+            where,
+            names,
+            len(names),
+            lambda place: self.column(own(place)),
+            side_by_side=side_by_side,
+            times=lambda place: self.times(own(place)),
+        )
 
     @classmethod
     def _of_wide(cls, where: str, names: tuple[str, ...], wide: "nw.DataFrame[Any]") -> "Source":
         import narwhals.stable.v2 as nw  # a tenth of a second
 
-        def column(place: int) -> "Column":
+        def column(place: int) -> Column:
             series = wide[:, place]
             if not series.dtype.is_numeric():
                 return series.to_list()
@@ -178,7 +206,15 @@ class Source:
                 series = series.cast(nw.Float64)
             return series.to_numpy()
 
-        return cls(where, names, len(names), column)
+        def times(place: int) -> NDArray[Any] | None:
+            series = wide[:, place]
+            if not isinstance(series.dtype, nw.Datetime):
+                return None
+            if series.dtype.time_zone is not None:
+                series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+            return series.to_numpy()
+
+        return cls(where, names, len(names), column, times=times)
 
     @classmethod
     def of_file(cls, path: Path, *, encoding: str | None, separator: str | None) -> "Source":
@@ -214,7 +250,7 @@ class Source:
         return cls.of_columns(where, names, list(zip(*(row for _, row in body), strict=True)))
 
 
-def _arrow_column(batch: Any, place: int) -> "Column":  # noqa: ANN401 (a record batch)
+def _arrow_column(batch: Any, place: int) -> Column:  # noqa: ANN401 (a record batch)
     """Return a column as a data frame would give it: nulls are None, among numbers NaN."""
     from pyarrow import types
 
@@ -231,6 +267,18 @@ def _arrow_column(batch: Any, place: int) -> "Column":  # noqa: ANN401 (a record
     words = np.array([*column.dictionary.to_pylist(), None], dtype=object)
     values, known = _stored(column.indices)
     return list(words[values if known is None else np.where(known, values, -1)])
+
+
+def _arrow_times(batch: Any, place: int) -> NDArray[Any] | None:  # noqa: ANN401 (a record batch)
+    """Return a column of timestamps, which Arrow keeps in UTC."""
+    from pyarrow import int64, types
+
+    column = batch.column(place)
+    if not types.is_timestamp(column.type):
+        return None
+    values, known = _stored(column.cast(int64()))
+    times = values.astype(f"datetime64[{column.type.unit}]")
+    return times if known is None else np.where(known, times, np.datetime64("NaT"))
 
 
 def _stored(column: Any) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:  # noqa: ANN401
@@ -320,7 +368,7 @@ def _sheet(path: Path, where: str) -> list[tuple[Any, ...]]:
     return [row + (None,) * (width - len(row)) for row in filled]
 
 
-def _statistics_file(path: Path, where: str) -> "tuple[list[str], list[Column]]":
+def _statistics_file(path: Path, where: str) -> tuple[list[str], list[Column]]:
     """Return the names and the columns of an SPSS or Stata file."""
     with reading(where):
         reader = needed("pyreadstat")

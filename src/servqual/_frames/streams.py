@@ -1,17 +1,77 @@
 """Tables that are read a batch at a time: Parquet files, lazy frames, relations, data sets."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import attrs
+import numpy as np
 
-from servqual._checks import existing_file, needed
-from servqual.survey._sources import Source, reading
+from servqual._checks import brief, existing_file, needed
+from servqual._frames.sources import Source, reading
 
-__all__ = ["Stream"]
+__all__ = ["batches"]
+
+Places = Callable[[Source], Mapping[str, list[int]]]
+
+
+def batches(
+    argument: str,
+    table: Any,  # noqa: ANN401 (anything that has rows)
+    places: Places,
+    *,
+    rows: int,
+    side_by_side: bool = False,
+    hint: str = "",
+) -> Generator[Source, None, None]:
+    """Yield a table of any kind as sources of at most so many rows.
+
+    `places` tells from a header which columns are needed; others need not be read. A mapping of
+    columns in memory and one of pyarrow's tables come whole.
+    """
+    import narwhals.stable.v2 as nw  # a tenth of a second
+
+    table = nw.to_native(table, pass_through=True)
+    if isinstance(table, Mapping):
+        yield Source.of_mapping(argument, table)
+        return
+    stream = Stream.of(table, rows)
+    if stream is not None:
+        yield from stream.sources(places, rows, side_by_side=side_by_side)
+        return
+    if isinstance(table, (str, bytes, Path)):
+        rule = f"`{argument}` must be a table, or the path of a .parquet file"
+        msg = f"{rule}, got {brief(table)}{hint}"
+        raise TypeError(msg)
+    found = _sources(argument, table, rows)
+    if found is not None:
+        yield from found
+        return
+    for batch in table:
+        yield from batches(argument, batch, places, rows=rows, side_by_side=side_by_side, hint=hint)
+
+
+def _sources(argument: str, table: Any, rows: int) -> Iterator[Source] | None:  # noqa: ANN401
+    """Return a table in memory as sources, or None for an iterable of tables."""
+    import narwhals.stable.v2 as nw  # a tenth of a second
+
+    if isinstance(table, np.ndarray):
+        if table.ndim != 2:
+            msg = f"`{argument}` must be a table (rows, columns), got shape {table.shape}"
+            raise ValueError(msg)
+        return (
+            Source.of_array(table[start : start + rows]) for start in range(0, len(table), rows)
+        )
+    if hasattr(table, "to_pydict") and not nw.dependencies.is_pyarrow_table(table):
+        return Source.arrow_batches(table, rows)  # one of pyarrow's
+    if nw.dependencies.is_into_dataframe(table):
+        return Source.batches(table, rows)
+    lazy = isinstance(nw.from_native(table, pass_through=True), nw.LazyFrame)
+    if lazy or not isinstance(table, Iterable):
+        return iter([Source.of_frame(table)])
+    return None
 
 
 @attrs.frozen(eq=False)
@@ -68,9 +128,7 @@ class Stream:
 
         return cls(where, tuple(header), read)
 
-    def sources(
-        self, places: Callable[[Source], Mapping[str, list[int]]], rows: int, *, side_by_side: bool
-    ) -> Iterator[Source]:
+    def sources(self, places: Places, rows: int, *, side_by_side: bool) -> Iterator[Source]:
         """Yield sources of at most so many rows; `places` tells from a header what is needed."""
         header = Source.of_columns(self.where, self.names, [()] * len(self.names))
         wanted = [self.names[place] for place in sorted({*chain(*places(header).values())})]

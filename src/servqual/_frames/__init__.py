@@ -1,0 +1,1 @@
+"""Tables of any kind seen alike: their columns, their batches, their groups, their times."""
