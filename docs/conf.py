@@ -40,6 +40,7 @@ nb_execution_show_tb = True
 
 # The reference: one page a module, which shows the names of the module's __all__. The page of the
 # face is a table whose rows lead to them, so that each name is described once.
+# A picture may have the name of what it shows, as service_gaps; the face has the latter.
 modules = [
     found.name for found in iter_modules(servqual.__path__) if not found.name.startswith("_")
 ]
@@ -48,6 +49,7 @@ homes = {
     for module in modules
     for name in import_module(f"servqual.{module}").__all__
     if name in servqual.__all__
+    and getattr(servqual, name) is getattr(import_module(f"servqual.{module}"), name)
 }
 autosummary_context = {"homes": homes, "face": [name for name in servqual.__all__ if name in homes]}
 autosummary_generate = True

@@ -290,7 +290,9 @@ def test_language_that_the_form_does_not_have(asked, message):
         asked()
 
 
-# ---- catalogue: the facts are of shared/facts.md, rows 1, 3a-3e, 4 and 17d
+# ---- catalogue: the facts are of shared/facts.md, rows 1, 3a-3e, 4, 8 and 17d
+
+GAP_SURVEYS = ["gap-survey-managers", "gap-survey-employees"]  # see also tests/test_gap_forms.py
 
 
 @pytest.mark.parametrize("code", instrument_codes())
@@ -327,9 +329,21 @@ SIZES = {
     "first-impression": "appearance 1, behaviour 1, communication 1",
 }
 SIZES |= {"servqual-1988": SIZES["servqual"], "servperf": SIZES["servqual"]}
+# the antecedents are confirmed (row 8; tests/test_gap_forms.py), how many items each has is not
+SIZES["gap-survey-managers"] = (
+    "gap2 5, gap1-marketing-research-orientation 4, gap1-upward-communication 4, "
+    "gap1-levels-of-management 1, gap2-management-commitment 4, gap2-goal-setting 2, "
+    "gap2-task-standardisation 2, gap2-perceived-feasibility 3"
+)
+SIZES["gap-survey-employees"] = (
+    "gap3 5, gap4 5, gap3-teamwork 5, gap3-employee-job-fit 2, gap3-technology-job-fit 1, "
+    "gap3-perceived-control 4, gap3-supervisory-control 3, gap3-role-conflict 4, "
+    "gap3-role-ambiguity 5, gap4-horizontal-communication 4, gap4-overpromising 2"
+)
 ENDS = {"servqual": (1, 7), "servqual-1988": (1, 7), "servperf": (1, 7), "servqual-1994": (1, 9)}
 ENDS |= {"libqual": (1, 9), "e-s-qual": (1, 5), "e-recs-qual": (1, 5), "first-impression": (1, 10)}
 ENDS |= {"airline-touchpoints": (1, 5), "perception-criteria": (1, 7)}
+ENDS |= dict.fromkeys(GAP_SURVEYS, (1, 7))
 
 
 @pytest.mark.parametrize("code", instrument_codes())
@@ -341,14 +355,14 @@ def test_dimensions_and_scale(code):
 
 
 def test_reversed_items():
-    """Of the 1988 form 10-13 and 18-22 (studylib.net/doc/25354314); the other forms have none."""
+    """Of the 1988 form 10-13 and 18-22 (studylib.net/doc/25354314); of others the gap surveys'."""
     reverse = {code: instrument(code).reversed_places for code in instrument_codes()}
-    assert {code for code, places in reverse.items() if places} == {"servqual-1988"}
+    assert {code for code, places in reverse.items() if places} == {"servqual-1988", *GAP_SURVEYS}
     numbers = [place + 1 for place in reverse["servqual-1988"]]
     assert numbers == [10, 11, 12, 13, 18, 19, 20, 21, 22]
 
 
-@pytest.mark.parametrize("code", ["servqual", "servperf", "perception-criteria"])
+@pytest.mark.parametrize("code", ["servqual", "servperf", "perception-criteria", *GAP_SURVEYS])
 def test_forms_in_three_languages(code):
     preset = instrument(code)
     assert preset.languages == ("es", "zh")

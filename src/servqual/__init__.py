@@ -4,7 +4,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from servqual import instruments, plot, scoring, survey, tables
+    from servqual import cycle as cycle
+    from servqual import gaps as gaps
+    from servqual import instruments as instruments
+    from servqual import plot as plot
+    from servqual import scoring as scoring
+    from servqual import standards as standards
+    from servqual import survey as survey
+    from servqual import tables as tables
+    from servqual.gaps import Summary, service_gaps
     from servqual.instruments import (
         Dimension,
         Instrument,
@@ -40,6 +48,7 @@ __all__ = [
     "Item",
     "Moments",
     "Scale",
+    "Summary",
     "Survey",
     "Table",
     "__version__",
@@ -48,24 +57,22 @@ __all__ = [
     "gap_tests",
     "instrument",
     "instrument_codes",
-    "instruments",
     "load_instrument",
     "moments",
     "perception_scores",
-    "plot",
     "read_survey",
     "respondent_scores",
-    "scoring",
+    "service_gaps",
     "simulate_survey",
-    "survey",
     "survey_from_arrays",
     "survey_from_frame",
-    "tables",
     "tolerance_zone",
 ]
 
 # Each name of the face and the module that has it: loaded on first use, so that import is cheap.
 _HOMES = {
+    "cycle": (),
+    "gaps": ("Summary", "service_gaps"),
     "instruments": (
         "Dimension",
         "Instrument",
@@ -84,6 +91,7 @@ _HOMES = {
         "respondent_scores",
         "tolerance_zone",
     ),
+    "standards": (),
     "survey": (
         "Moments",
         "Survey",
@@ -108,4 +116,4 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 (any name of the face)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_HOMES})

@@ -40,10 +40,18 @@ __all__ = [
 
 
 def frozen_array(value: ArrayLike) -> NDArray[Any]:
-    """Copy into an array that nobody can write to."""
+    """Copy into an array that nobody can write to; one that nobody can write to stays as it is."""
+    if isinstance(value, np.ndarray) and _is_frozen(value):
+        return value
     array = np.array(value)
     array.flags.writeable = False
     return array
+
+
+def _is_frozen(array: NDArray[Any]) -> bool:
+    owner: object = array if array.base is None else array.base
+    frozen = isinstance(owner, np.ndarray) and not owner.flags.writeable
+    return frozen and not array.flags.writeable
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:

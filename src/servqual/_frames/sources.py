@@ -17,11 +17,12 @@ from servqual._checks import brief, existing_file, nearest, needed
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-__all__ = ["Column", "ColumnRef", "SideColumns", "Source", "reading"]
+__all__ = ["MISSING", "Column", "ColumnRef", "SideColumns", "Source", "reading"]
 
 Column = NDArray[Any] | Sequence[Any]  # one column: an array of numbers, or texts and other objects
 SideColumns = str | Sequence[str] | Sequence[int]
 ColumnRef = str | int
+MISSING = ("", "NA", "N/A", "-")  # texts that stand for nothing
 SEPARATORS = ",;\t|"
 
 

@@ -6,6 +6,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from servqual._checks import same_array
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -47,15 +49,15 @@ class Sums:
         return Sums(*(np.diagonal(array, axis1=-2, axis2=-1) for array in pairs))
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen
 class Mean:
     """A mean, the sd of what it is a mean of, its standard error and the degrees of freedom."""
 
-    n: Array
-    mean: Array
-    sd: Array
-    se: Array
-    df: Array
+    n: Array = attrs.field(eq=same_array, hash=False)
+    mean: Array = attrs.field(eq=same_array, hash=False)
+    sd: Array = attrs.field(eq=same_array, hash=False)
+    se: Array = attrs.field(eq=same_array, hash=False)
+    df: Array = attrs.field(eq=same_array, hash=False)
 
     def __getitem__(self, key: Any) -> "Mean":  # noqa: ANN401 (what numpy takes)
         """Return some of the means, as an array is indexed."""

@@ -6,7 +6,7 @@ import attrs
 
 from servqual import _specs
 from servqual._checks import between, distinct, named, names, text
-from servqual.instruments._fields import is_code, is_text, several
+from servqual._fields import is_code, is_text, several
 from servqual.instruments.presets import PACKAGE
 
 __all__ = ["Crosswalk", "Link", "crosswalk"]

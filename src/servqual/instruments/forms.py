@@ -6,8 +6,7 @@ from typing import Any
 import attrs
 
 from servqual._checks import distinct, instance, named, plain_number, shares, text
-from servqual._specs import to_toml
-from servqual.instruments._fields import (
+from servqual._fields import (
     entries,
     is_code,
     is_flag,
@@ -15,6 +14,7 @@ from servqual.instruments._fields import (
     several,
     wordings,
 )
+from servqual._specs import to_toml
 from servqual.instruments.scales import Scale
 
 __all__ = ["Dimension", "Instrument", "Item"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from servqual._checks import instance, plain_number, text
-from servqual.instruments._fields import entries
+from servqual._fields import entries
 
 __all__ = ["Scale", "folded"]
 

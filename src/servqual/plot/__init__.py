@@ -3,6 +3,7 @@
 from servqual.plot.dumbbells import gaps
 from servqual.plot.intervals import groups
 from servqual.plot.likert import answers
+from servqual.plot.waterfall import service_gaps
 from servqual.plot.zones import tolerance_zones
 
-__all__ = ["answers", "gaps", "groups", "tolerance_zones"]
+__all__ = ["answers", "gaps", "groups", "service_gaps", "tolerance_zones"]

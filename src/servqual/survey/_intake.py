@@ -20,7 +20,6 @@ from servqual.instruments.scales import folded
 from servqual.tables import Table
 
 __all__ = [
-    "MISSING",
     "AnswerRules",
     "IntakeCounts",
     "OnInvalid",
@@ -29,7 +28,6 @@ __all__ = [
 ]
 
 OnInvalid = Literal["error", "missing"]
-MISSING = ("", "NA", "N/A", "-")
 STEPS = ("answers", "missing", "not applicable", "in words", "invalid", "turned")
 INVALID = {"dimension_points": "that do not sum to 100"}
 POINT_STEPS = ("answers", "missing", "blank read as 0", "invalid")

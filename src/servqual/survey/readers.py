@@ -11,10 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import between, distinct, instance, numbers, weights_in_reach
 from servqual._frames.groups import Factor
-from servqual._frames.sources import Column, ColumnRef, SideColumns, Source
+from servqual._frames.sources import MISSING, Column, ColumnRef, SideColumns, Source
 from servqual.instruments import Instrument
 from servqual.survey._intake import (
-    MISSING,
     AnswerRules,
     IntakeCounts,
     OnInvalid,

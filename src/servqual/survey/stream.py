@@ -8,10 +8,10 @@ import numpy as np
 
 from servqual._checks import instance
 from servqual._frames.groups import crossed
-from servqual._frames.sources import ColumnRef, SideColumns
+from servqual._frames.sources import MISSING, ColumnRef, SideColumns
 from servqual._frames.streams import batches
 from servqual.instruments import Instrument
-from servqual.survey._intake import MISSING, IntakeCounts, OnInvalid, warn_of_invalid
+from servqual.survey._intake import IntakeCounts, OnInvalid, warn_of_invalid
 from servqual.survey._kernel import accumulated
 from servqual.survey._layout import Layout
 from servqual.survey.answers import Survey

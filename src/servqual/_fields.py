@@ -1,4 +1,4 @@
-"""Rules and converters of the fields of instruments, one for each kind of field."""
+"""Rules and converters of the fields of models, one for each kind of field."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any

@@ -1,0 +1,45 @@
+"""Numbers side by side: arrays, nested sequences, or columns of a frame, as one array."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._checks import is_nothing, numbers
+from servqual._frames.sources import Column, Source
+
+__all__ = ["matrix"]
+
+
+def matrix(argument: str, value: Any, names: Sequence[str]) -> NDArray[np.float64]:  # noqa: ANN401 (an array or any frame)
+    """Return numbers (rows, names), NaN where missing; of a frame, the columns of these names."""
+    import narwhals.stable.v2 as nw  # a tenth of a second
+
+    native = nw.to_native(value, pass_through=True)
+    if isinstance(native, Mapping) or nw.dependencies.is_into_dataframe(native):
+        of_mapping = isinstance(native, Mapping)
+        source = Source.of_mapping(argument, native) if of_mapping else Source.of_frame(native)
+        columns = [source.column(source.place(argument, name)) for name in names]
+    else:
+        array = np.asarray(native)
+        if array.ndim != 2 or array.shape[1] != len(names):
+            rule = f"must be a table with a column for each of {', '.join(map(repr, names))}"
+            msg = f"`{argument}` {rule}, got shape {array.shape}"
+            raise ValueError(msg)
+        columns = list(array.T)
+    return np.stack(
+        [_finite(f"{argument}[{n!r}]", c) for n, c in zip(names, columns, strict=True)], axis=1
+    )
+
+
+def _finite(name: str, column: Column) -> NDArray[np.float64]:
+    """Return a column as numbers, and see that none is infinite."""
+    if not isinstance(column, np.ndarray) or column.dtype.kind == "O":
+        column = [np.nan if is_nothing(cell) else cell for cell in column]
+    found = numbers(name, column)
+    bad = np.flatnonzero(np.isinf(found))
+    if bad.size:
+        msg = f"`{name}` must be finite, got {found[bad[0]]} (row {bad[0] + 1})"
+        raise ValueError(msg)
+    return found

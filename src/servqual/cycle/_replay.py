@@ -1,0 +1,171 @@
+"""Many cases run through the machine of the stages at once, a batch of rows at a time."""
+
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual.cycle._logs import Log, Rows
+from servqual.cycle.stages import (
+    ENTERED,
+    EVENTS,
+    EVIDENCE,
+    HANDOVER,
+    NEXT,
+    OUTCOMES,
+    STATES,
+    refusal,
+)
+
+__all__ = ["Replay"]
+
+Places = NDArray[np.intp]
+IS_OUTCOME = np.isin(np.arange(len(EVENTS)), OUTCOMES)
+TELLS = IS_OUTCOME | (np.arange(len(EVENTS)) == EVENTS.index(HANDOVER))
+
+
+def _no_cases(dates: bool) -> NDArray[np.void]:  # noqa: FBT001 (the kind of the log's times)
+    """Return no records of what is kept of a case; of a case without events, all is 0."""
+    record = [
+        ("state", np.int8),
+        ("time", "datetime64[us]" if dates else float),  # of the last event
+        ("group", np.intp),
+        ("first", np.int8),  # which event came first, of the outcomes and handover; 0: none yet
+        ("outcome", np.int8),  # the last one; 0: none yet
+        ("seen", np.intp),  # evidence of the visit that the case is on, a bit for each
+        ("spent", float, len(STATES)),  # time in each state: microseconds, or the log's unit
+        ("counts", np.int32, len(EVENTS)),  # evidence once a visit
+    ]
+    return np.empty(0, dtype=record)
+
+
+@attrs.frozen(eq=False)
+class Runs:
+    """Rows sorted by case, which leaves those of one case in their order.
+
+    `order` are their places before; `first` marks a case's first row, `run` counts cases.
+    """
+
+    order: Places
+    first: NDArray[np.bool_]
+    run: Places
+    starts: Places
+    ends: Places
+
+    @classmethod
+    def of(cls, labels: Places) -> "Runs":
+        """Sort rows by case."""
+        order = np.argsort(labels, kind="stable")
+        first = np.append(True, np.diff(labels[order]) != 0)
+        starts = np.flatnonzero(first)
+        return cls(
+            order, first, np.cumsum(first) - 1, starts, np.append(starts[1:], len(order)) - 1
+        )
+
+
+@attrs.define(eq=False)
+class Replay:
+    """What is known of each case after the rows that came; `cases` has more room than cases."""
+
+    log: Log
+    cases: NDArray[np.void] = attrs.field(factory=lambda: _no_cases(dates=False), init=False)
+
+    def add(self, rows: Rows) -> None:
+        """Take the next rows of the log."""
+        runs = Runs.of(rows.labels)
+        ids = rows.labels[runs.order[runs.starts]]
+        self._make_room()
+        cases = self.cases[ids]
+        events, times = rows.events[runs.order], rows.times[runs.order]
+        visit, after = _visits(events, runs, cases["state"])
+        before = _carried(after, cases["state"], runs)
+        since = _carried(times, cases["time"], runs)
+        groups = rows.groups[runs.order]
+        cases["group"] = np.where(cases["state"] == 0, groups[runs.starts], cases["group"])
+        refused = (NEXT[before, events] < 0) | (groups != cases["group"][runs.run])
+        refused |= (times < since) & (before > 0)
+        if refused.any():
+            at = np.flatnonzero(refused)
+            at = at[np.argmin(runs.order[at])]  # the first row of the log
+            self._refuse(rows, runs.order[at], int(before[at]), since[at], cases[runs.run[at]])
+
+        gap = np.where(before > 0, (times - since).astype(float), 0.0)
+        cases["spent"] = _added(cases["spent"], gap, before, runs)
+        fresh = _fresh(events, visit, runs, cases)
+        ones = fresh.astype(float)
+        cases["counts"] = _added(cases["counts"], ones, events, runs)
+        _remember(cases, events, runs)
+        cases["state"], cases["time"] = after[runs.ends], times[runs.ends]
+        self.cases[ids] = cases
+
+    def _make_room(self) -> None:
+        """Double the records when there are more cases."""
+        if not len(self.cases):
+            self.cases = _no_cases(dates=bool(self.log.dated))
+        lacking = len(self.log.labels.texts) - len(self.cases)
+        if lacking > 0:
+            more = np.zeros(max(lacking, len(self.cases)), self.cases.dtype)
+            self.cases = np.concatenate([self.cases, more])
+
+    def _refuse(self, rows: Rows, row: int, state: int, since: Any, case: Any) -> None:  # noqa: ANN401 (a time, a record)
+        """Say what is wrong with a row."""
+        label = list(self.log.labels.texts)[rows.labels[row]]
+        where = f"(row {rows.numbers[row]}, case {label!r})"
+        event, time = int(rows.events[row]), rows.times[row]
+        if NEXT[state, event] < 0:
+            msg = f"`event`: {EVENTS[event]!r} cannot come: {refusal(state, event)} {where}"
+        elif time < since:
+            msg = f"`time` must not go back within a case, got {time} after {since} {where}"
+        else:
+            groups = list(self.log.groups)
+            got, had = (" · ".join(groups[place]) for place in (rows.groups[row], case["group"]))
+            msg = f"`by` must be the same in all rows of a case, got {got!r} after {had!r} {where}"
+        raise ValueError(msg)
+
+
+def _visits(events: Places, runs: Runs, state: Places) -> tuple[Places, Places]:
+    """Return of each row the row that began its visit, or its case's first, and the state after."""
+    moves = ENTERED[events] > 0
+    visit = np.maximum.accumulate(np.where(moves | runs.first, np.arange(len(events)), 0))
+    return visit, np.where(moves[visit], ENTERED[events[visit]], state[runs.run])
+
+
+def _carried(values: NDArray[Any], before: NDArray[Any], runs: Runs) -> NDArray[Any]:
+    """Return the value of the row before in the case; of its first row, what was kept of it."""
+    return np.where(runs.first, before[runs.run], np.roll(values, 1))
+
+
+def _added(kept: NDArray[Any], weights: NDArray[Any], columns: Places, runs: Runs) -> NDArray[Any]:
+    """Add each row's weight to its case and column, after what was kept: as if in one batch."""
+    places = np.append(np.arange(kept.size), runs.run * kept.shape[1] + columns)
+    return np.bincount(places, np.append(kept, weights)).reshape(kept.shape)
+
+
+def _fresh(events: Places, visit: Places, runs: Runs, cases: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Tell rows that count, all but evidence that its visit has already; keep what it has now."""
+    evidence = np.flatnonzero((events >= EVIDENCE.start) & (events < EVIDENCE.stop))
+    _, once = np.unique(visit[evidence] * len(EVENTS) + events[evidence], return_index=True)
+    once = evidence[once]
+    bits = 1 << (events[once] - EVIDENCE.start)
+    moved = ENTERED[events[visit]] > 0  # the visit began in these rows
+    old = ~moved[once] & ((cases["seen"][runs.run[once]] & bits) > 0)
+    once, bits = once[~old], bits[~old]
+    fresh = np.ones(len(events), dtype=bool)
+    fresh[evidence] = False
+    fresh[once] = True
+
+    last = visit[once] == visit[runs.ends[runs.run[once]]]
+    now = np.bincount(runs.run[once[last]], bits[last], minlength=len(cases)).astype(np.intp)
+    cases["seen"] = np.where(moved[runs.ends], 0, cases["seen"]) | now
+    return fresh
+
+
+def _remember(cases: NDArray[np.void], events: Places, runs: Runs) -> None:
+    """Keep which of outcomes and handover came first, and which outcome came last."""
+    rows = np.arange(len(events))
+    first = np.minimum.reduceat(np.where(TELLS[events], rows, len(rows)), runs.starts)
+    found = (first < len(rows)) & (cases["first"] == 0)
+    cases["first"][found] = events[first[found]]
+    last = np.maximum.reduceat(np.where(IS_OUTCOME[events], rows, -1), runs.starts)
+    cases["outcome"][last >= 0] = events[last[last >= 0]]

@@ -1,0 +1,329 @@
+"""The ledger of promises, and the event logs that it comes from and goes back to."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._checks import (
+    distinct,
+    frozen_array,
+    instance,
+    named,
+    same_array,
+    text,
+)
+from servqual._frames.sources import ColumnRef
+from servqual._frames.times import Times
+from servqual.cycle._logs import Log, Rows, Words, moments_in_time
+from servqual.tables import Table
+
+__all__ = ["PromiseLedger", "promises_from_log"]
+
+EVENTS = ("made", "enabled", "due", "kept", "withdrawn")
+Numbers = NDArray[np.intp]
+
+
+def _same_times(first: Times, second: Times) -> bool:
+    return first.dtype == second.dtype and np.array_equal(first, second, equal_nan=True)
+
+
+same_times = attrs.cmp_using(eq=_same_times, class_name="SameTimes")
+
+
+def _labels(values: Sequence[str] | NDArray[Any]) -> NDArray[Any]:
+    """Return different names that are not blank."""
+    instance("promises", values, list, tuple, np.ndarray)
+    listed = values.tolist() if isinstance(values, np.ndarray) else values
+    for value in listed:
+        text("promises", value)
+    if len(set(listed)) < len(listed):
+        distinct("promises", listed)
+    return frozen_array(np.array(listed, dtype=str))
+
+
+def _times(values: Any) -> Times:  # noqa: ANN401 (times of any kind)
+    """Return times, of which some may be missing."""
+    found = values if isinstance(values, np.ndarray) else moments_in_time("time", values)
+    found = moments_in_time("time", found) if found.dtype.kind not in "Mf" else found
+    found = found.astype("datetime64[us]" if found.dtype.kind == "M" else float)
+    if np.isinf(found).any():
+        row = int(np.argmax(np.isinf(found)))
+        rule = "`time` must be finite, or missing where there is none"
+        msg = f"{rule}, got {found[row]} (place {row + 1})"
+        raise ValueError(msg)
+    return frozen_array(found)
+
+
+def _nothing(shape: tuple[int, ...], like: Times) -> Times:
+    """Return missing times of the kind of others."""
+    return np.full(shape, np.nan).astype(like.dtype)
+
+
+def _none(ledger: "PromiseLedger") -> Times:
+    """Return a missing time for each promise."""
+    return _nothing(ledger.promises.shape, ledger.made)
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class PromiseLedger:
+    """Promises to customers, and when each was made, enabled, due, kept or withdrawn.
+
+    All arrays have one entry a promise: datetime64 in microseconds, or numbers; NaT or NaN where
+    there is no such event.
+
+    Parameters
+    ----------
+    promises : sequence of str
+        The names of the promises.
+    made : sequence of times
+        When the customer was told; every promise has it.
+    enabled : sequence of times, optional
+        When those who keep the promise had what they need.
+    due : sequence of times, optional
+        When it falls due, which may lie in the future; without, a promise never falls due.
+    kept : sequence of times, optional
+        When it was kept.
+    withdrawn : sequence of times, optional
+        When it was taken back.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a promise is not made or stands twice, an event comes before it is made, a promise is
+        both kept and withdrawn, or some times are dates and others numbers.
+
+    Examples
+    --------
+    >>> ledger = PromiseLedger().record("refund", "made", 1).record("refund", "due", 5)
+    >>> ledger.record("refund", "kept", 4).kept
+    array([4.])
+    """
+
+    promises: NDArray[np.str_] = attrs.field(
+        converter=_labels, eq=same_array, hash=False, default=()
+    )
+    made: Times = attrs.field(converter=_times, eq=same_times, hash=False, default=())
+    enabled: Times = attrs.field(
+        converter=_times,
+        eq=same_times,
+        hash=False,
+        default=attrs.Factory(_none, takes_self=True),
+    )
+    due: Times = attrs.field(
+        converter=_times,
+        eq=same_times,
+        hash=False,
+        default=attrs.Factory(_none, takes_self=True),
+    )
+    kept: Times = attrs.field(
+        converter=_times,
+        eq=same_times,
+        hash=False,
+        default=attrs.Factory(_none, takes_self=True),
+    )
+    withdrawn: Times = attrs.field(
+        converter=_times,
+        eq=same_times,
+        hash=False,
+        default=attrs.Factory(_none, takes_self=True),
+    )
+    if TYPE_CHECKING:  # what the converters take; type checkers read the fields' types alone
+
+        def __init__(
+            self,
+            *,
+            promises: Sequence[str] | NDArray[Any] = ...,
+            made: Sequence[Any] | Times = ...,
+            enabled: Sequence[Any] | Times = ...,
+            due: Sequence[Any] | Times = ...,
+            kept: Sequence[Any] | Times = ...,
+            withdrawn: Sequence[Any] | Times = ...,
+        ) -> None: ...
+
+    def __attrs_post_init__(self) -> None:
+        for event in EVENTS:
+            found = getattr(self, event)
+            if found.shape != self.promises.shape:
+                rule = f"must have a time for each of the {len(self)} promises"
+                msg = f"`{event}` {rule}, got shape {found.shape}"
+                raise ValueError(msg)
+            if found.dtype != self.made.dtype:
+                if not np.isnan(found).all():
+                    msg = f"`{event}` must be dates where `made` has dates, else numbers"
+                    raise ValueError(msg)
+                object.__setattr__(self, event, frozen_array(_none(self)))
+        _see_rules(self.promises.tolist(), self.times())
+
+    def __len__(self) -> int:
+        """Return the number of promises."""
+        return len(self.promises)
+
+    def __repr__(self) -> str:
+        """Return how many there are of each, in a line."""
+        counts = (f"{int((~np.isnan(getattr(self, name))).sum())} {name}" for name in EVENTS)
+        return f"PromiseLedger: {', '.join(counts)}"
+
+    def times(self) -> Times:
+        """Return the times, (promises, events), with the events in the order of the columns."""
+        return np.stack([getattr(self, event) for event in EVENTS], axis=1)
+
+    def record(self, promise: str, event: str, time: Any) -> "PromiseLedger":  # noqa: ANN401 (a time)
+        """Return the ledger with one more event.
+
+        Parameters
+        ----------
+        promise : str
+            A new one where the event is ``"made"``, else one of the ledger's.
+        event : {"made", "enabled", "due", "kept", "withdrawn"}
+            What happens.
+        time : datetime, date, str or float
+            When; of ``"due"``, when the promise falls due.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the promise is not made yet, has the event already, or breaks another rule.
+        """
+        place = EVENTS.index(named("event", event, EVENTS))
+        labels, times = self.promises.tolist(), self.times()
+        known = labels.index(promise) if promise in labels else None
+        if known is None and place:
+            msg = f"`event`: {event!r} cannot come before 'made' (promise {promise!r})"
+            raise ValueError(msg)
+        when = self.moment("time", time)
+        if known is None:
+            labels, known = [*labels, promise], len(labels)
+            times = np.concatenate([times.astype(when.dtype), _nothing((1, len(EVENTS)), when)])
+        if not np.isnan(times[known, place]):
+            msg = f"`event`: {event!r} comes once, and is there already (promise {promise!r})"
+            raise ValueError(msg)
+        times[known, place] = when
+        return _ledger(labels, times)
+
+    def moment(self, name: str, value: Any) -> Any:  # noqa: ANN401 (a date of any kind, as numpy has it)
+        """Return a time of the kind that the ledger has; an empty one has none yet."""
+        found = moments_in_time(name, [value])
+        if np.isnan(found[0]) or (len(self) and found.dtype != self.made.dtype):
+            kind = "a date" if self.made.dtype.kind == "M" else "a number"
+            msg = f"`{name}` must be {kind}, as the times of the ledger are, got {value!r}"
+            raise ValueError(msg)
+        return found[0]
+
+    def to_log(self) -> Table:
+        """Return the event log, one row an event, which `promises_from_log` reads back equal.
+
+        Returns
+        -------
+        Table
+            With the columns `promise`, `time` and `event`; of ``"due"`` the time when it falls due.
+        """
+        times = self.times()
+        rows, events = np.nonzero(~np.isnan(times))
+        data = {
+            "promise": self.promises[rows],
+            "time": times[rows, events],
+            "event": np.array(EVENTS)[events],
+        }
+        return Table(title="Events of promises", keys=("promise",), data=data)
+
+
+def _ledger(labels: Sequence[str], times: Times) -> PromiseLedger:
+    """Make a ledger of times (promises, events)."""
+    return PromiseLedger(promises=labels, **dict(zip(EVENTS, times.T, strict=True)))
+
+
+def _see_rules(labels: Sequence[str], times: Times, rows: Numbers | None = None) -> None:
+    """See that times (promises, events) keep the rules; `rows` are those of the log, if any."""
+
+    def where(promise: int, event: int) -> str:
+        row = "" if rows is None else f", row {rows[promise, event]}"
+        return f"(promise {labels[promise]!r}{row})"
+
+    made = times[:, :1]
+    missing = np.flatnonzero(np.isnan(made[:, 0]))
+    if missing.size:
+        msg = (
+            f"`made` must have a time for every promise, got none (promise {labels[missing[0]]!r})"
+        )
+        raise ValueError(msg)
+    for promise, event in np.argwhere(times < made).tolist():
+        rule = f"`{EVENTS[event]}` must not come before `made`"
+        got = f"{times[promise, event]} before {made[promise, 0]}"
+        msg = f"{rule}, got {got} {where(promise, event)}"
+        raise ValueError(msg)
+    both = ~np.isnan(times[:, EVENTS.index("kept") :]).any(axis=1)
+    for promise in np.flatnonzero(both).tolist():
+        later = EVENTS.index("withdrawn")
+        if rows is not None and rows[promise, later] < rows[promise, later - 1]:
+            later -= 1
+        msg = f"`event`: a promise is kept or withdrawn, not both {where(promise, later)}"
+        raise ValueError(msg)
+
+
+def promises_from_log(
+    events: Any,  # noqa: ANN401 (any table)
+    *,
+    promise: ColumnRef = "promise",
+    time: ColumnRef = "time",
+    event: ColumnRef = "event",
+    words: Words = None,
+) -> PromiseLedger:
+    """Read promises from an event log, one row an event.
+
+    Parameters
+    ----------
+    events : table
+        A data frame, mapping of columns, path of a .parquet file, DuckDB relation, or an iterable
+        of such. The first row of a promise is ``"made"``; the time of ``"due"`` is when it falls
+        due, so that rows need not stand in the order of time.
+    promise, time, event : str or int
+        The columns, by name or place.
+    words : mapping of the log's own words to events, optional
+        A word that maps to None is passed over; one that the mapping lacks must be an event.
+
+    Returns
+    -------
+    PromiseLedger
+        With the promises in the order in which they come in the log; its `to_log` gives it back.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there are no rows, a cell is missing, an event is unknown or comes twice, or a promise
+        breaks a rule of `PromiseLedger`; the message names row and promise.
+
+    Examples
+    --------
+    >>> log = {"promise": ["a", "b", "a"], "time": [0, 1, 5], "event": ["made", "made", "kept"]}
+    >>> promises_from_log(log)
+    PromiseLedger: 2 made, 0 enabled, 0 due, 1 kept, 0 withdrawn
+    """
+    log = Log(("promise", promise), time, event, EVENTS, words)
+    parts = list[Rows]()
+    log.read(events, parts.append)
+    numbers, owners, codes, when = (
+        np.concatenate([getattr(rows, name) for rows in parts])
+        for name in ("numbers", "labels", "events", "times")
+    )
+    labels = list(log.labels.texts)
+    rows = np.full((len(labels), len(EVENTS)), numbers[-1] + 1)
+    np.minimum.at(rows.ravel(), owners * len(EVENTS) + codes, numbers)  # of two, the first
+    begins = rows.min(axis=1)
+    twice = np.flatnonzero(rows[owners, codes] != numbers)
+    early = np.flatnonzero((begins[owners] == numbers) & (codes != EVENTS.index("made")))
+    for row in early[:1]:
+        rule = f"{EVENTS[codes[row]]!r} cannot come before 'made'"
+        msg = f"`event`: {rule} (promise {labels[owners[row]]!r}, row {numbers[row]})"
+        raise ValueError(msg)
+    for row in twice[:1]:
+        places = f"rows {rows[owners[row], codes[row]]} and {numbers[row]}"
+        rule = f"{EVENTS[codes[row]]!r} comes once, and is there twice"
+        msg = f"`event`: {rule} (promise {labels[owners[row]]!r}, {places})"
+        raise ValueError(msg)
+    times = _nothing(rows.shape, when)
+    times[owners, codes] = when
+    _see_rules(labels, times, rows)
+    return _ledger(labels, times)

@@ -1,0 +1,191 @@
+"""What became of promises, as known at a date."""
+
+from datetime import datetime
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._checks import choice, confidence_level, instance
+from servqual._frames.times import SECONDS, elapsed
+from servqual.cycle._estimates import mean_times, shares_of
+from servqual.cycle.ledger import PromiseLedger
+from servqual.tables import Result, Table
+
+__all__ = ["PromiseReport", "promise_report"]
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class PromiseReport(Result):
+    """What became of promises, as known at a date.
+
+    Always kept ≤ due ≤ made.
+
+    Parameters
+    ----------
+    rates : Table
+        One row a `rate`: `n` promises, `count` of them, `share`, `low`, `high`, and `undefined`.
+        The rates are ``"kept"`` and ``"on_time"``, of those that were due, and ``"enabled"``,
+        ``"over_promised"`` and ``"withdrawn"``, of those made.
+    lateness : Table
+        One row a `state`, ``"kept late"`` and ``"overdue"``: `n` promises, `mean`, `sd`, `se`,
+        `low`, `high`, `median` and `most` of the time after they were due, and `undefined`.
+    at : datetime or float
+        The date.
+    made, enabled, due, kept, withdrawn : int
+        How many promises were; `due` counts what fell due and what was kept.
+    open : int
+        How many are made, and neither kept nor withdrawn.
+    overdue : int
+        How many of the open ones have fallen due.
+    """
+
+    rates: Table
+    lateness: Table
+    at: datetime | float
+    made: int
+    enabled: int
+    due: int
+    kept: int
+    withdrawn: int
+    open: int
+    overdue: int
+
+
+def promise_report(
+    ledger: PromiseLedger,
+    *,
+    at: Any = None,  # noqa: ANN401 (a date of any kind)
+    unit: str = "hour",
+    confidence: float = 0.95,
+) -> PromiseReport:
+    """Report how many promises were kept, and how many were made that nobody was enabled to keep.
+
+    - kept = promises kept / due
+    - on time = promises kept no later than due, or without a due date / due
+    - enabled = promises enabled / made
+    - over-promised = (made - enabled) / made
+    - withdrawn = promises withdrawn / made
+
+    A promise is due once its due date has come, or once it is kept. One that is withdrawn before
+    its due date is never due; one that is withdrawn later stays due, and broken.
+
+    Parameters
+    ----------
+    ledger : PromiseLedger
+        The promises.
+    at : datetime, date, str or float, optional
+        The date of the report: what comes later has not happened yet. Default the last time in the
+        ledger, due dates included.
+    unit : {"second", "minute", "hour", "day"}
+        The unit of lateness; plain numbers count in it already.
+    confidence : float
+        The confidence of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    PromiseReport
+        Shares in 0..1; lateness in the unit, of overdue promises up to the date.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `ledger` is something else, or `at` is no time like those of the ledger.
+
+    Notes
+    -----
+    A promise whose due date is the date of the report counts as due. Promises without a due date
+    are due only once they are kept, and so raise the rates: give promises due dates.
+
+    Intervals of shares are Wilson's, those of lateness Student's, cut at 0.
+
+    References
+    ----------
+    Bitner, M. J. (1995). Building service relationships: it's all about promises. Journal of the
+    Academy of Marketing Science 23(4), 246-251. doi:10.1177/009207039502300403
+
+    Examples
+    --------
+    >>> ledger = PromiseLedger(
+    ...     promises=["a", "b", "c"], made=[0, 0, 0], due=[5, 5, 9], kept=[4, 8, np.nan]
+    ... )
+    >>> report = promise_report(ledger, at=8)
+    >>> report.kept, report.due, report.open, report.overdue
+    (2, 2, 1, 0)
+    >>> report.rates.row(rate="on_time")["share"]
+    0.5
+    >>> report.lateness.row(state="kept late")["mean"]
+    3.0
+    """
+    instance("ledger", ledger, PromiseLedger, hint="; `promises_from_log` makes one of a log")
+    choice("unit", unit, tuple(SECONDS))
+    confidence = confidence_level(confidence)
+    now = _last(ledger) if at is None else ledger.moment("at", at)
+    made, enabled, kept, withdrawn = (
+        getattr(ledger, event) <= now for event in ("made", "enabled", "kept", "withdrawn")
+    )
+    fallen = made & (ledger.due <= now) & ~(withdrawn & (ledger.withdrawn < ledger.due))
+    due = fallen | kept
+    late = kept & (ledger.kept > ledger.due)
+    still = made & ~kept & ~withdrawn
+    overdue = still & fallen
+    rates = {
+        "kept": (kept, due),
+        "on_time": (kept & ~late, due),
+        "enabled": (enabled, made),
+        "over_promised": (made & ~enabled, made),
+        "withdrawn": (withdrawn, made),
+    }
+    lateness = np.concatenate(
+        [
+            elapsed(ledger.kept[late], ledger.due[late], unit),
+            elapsed(np.broadcast_to(now, overdue.sum()), ledger.due[overdue], unit),
+        ]
+    )
+    return PromiseReport(
+        rates=_rates(rates, confidence),
+        lateness=_lateness(lateness, int(late.sum()), confidence),
+        at=now.item(),
+        made=int(made.sum()),
+        enabled=int(enabled.sum()),
+        due=int(due.sum()),
+        kept=int(kept.sum()),
+        withdrawn=int(withdrawn.sum()),
+        open=int(still.sum()),
+        overdue=int(overdue.sum()),
+    )
+
+
+def _last(ledger: PromiseLedger) -> Any:  # noqa: ANN401 (a time of numpy's)
+    """Return the last time in the ledger, missing where the ledger is empty."""
+    times = ledger.times().ravel()
+    return np.fmax.reduce(times) if times.size else np.float64("nan")
+
+
+def _rates(
+    rates: dict[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]], confidence: float
+) -> Table:
+    count, n = (np.stack(flags).sum(axis=1) for flags in zip(*rates.values(), strict=True))
+    nothing = np.where(np.arange(len(rates)) < 2, "no promise due", "no promise made")
+    return Table(
+        title="Promises",
+        keys=("rate",),
+        data={"rate": list(rates), **shares_of(count, n, nothing, confidence)},
+        note=f"{100 * confidence:g} % intervals by Wilson; kept and on_time: of the promises due",
+    )
+
+
+def _lateness(times: NDArray[np.float64], late: int, confidence: float) -> Table:
+    """Return the Table of times after due: first those of promises kept `late`, then of overdue."""
+    places = (np.arange(len(times)) >= late).astype(np.intp)
+    found = mean_times(times[:, None], places, 2, "promise", confidence)
+    return Table(
+        title="Time after due",
+        keys=("state",),
+        data={
+            "state": ["kept late", "overdue"],
+            **{name: column[:, 0] for name, column in found.items()},
+        },
+        note=f"{100 * confidence:g} % intervals by t, cut at 0; overdue ones up to the date",
+    )

@@ -1,0 +1,151 @@
+"""The rows of gap tables: differences of levels with Welch's interval, or why there is none."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._stats.means import Mean
+from servqual._stats.student import t_interval, welch
+from servqual.gaps.levels import Levels
+from servqual.tables import Table
+
+__all__ = ["Gap", "gap_table", "keyed_by_branch"]
+
+Array = NDArray[np.float64]
+
+
+@attrs.frozen
+class Gap:
+    """A difference of two levels, later - earlier, by their places.
+
+    Parameters
+    ----------
+    name : str
+        The gap.
+    earlier, later : int
+        The places of the levels.
+    closed_by : str
+        The stage of the explore-offer-do-confirm cycle that closes it.
+    """
+
+    name: str
+    earlier: int
+    later: int
+    closed_by: str = ""
+
+
+def gap_table(
+    measured: Levels,
+    gaps: Sequence[Gap],
+    known: Mapping[int, Mean],
+    *,
+    by_label: bool,
+    confidence: float,
+    note: str,
+) -> Table:
+    """Return the Table of gaps; `known` are those, by place, that are not Welch's differences."""
+    level = measured.parts if by_label else measured.whole
+    found = [
+        known[place] if place in known else welch(level[..., gap.earlier], level[..., gap.later])
+        for place, gap in enumerate(gaps)
+    ]
+    estimate, se, df = (
+        np.stack([getattr(mean, field) for mean in found], axis=-1)
+        for field in ("mean", "se", "df")
+    )
+    people = np.where(np.isinf(level.n), 0, level.n).astype(int)  # nobody where a level was set
+    low, high = t_interval(estimate, se, df, confidence)
+    keys = keyed_by_branch(measured.branches, _labels(measured, gaps, by_label=by_label))
+    stages = np.array([gap.closed_by for gap in gaps])
+    staged = any(stages) and not by_label
+    columns: dict[str, NDArray[Any]] = {
+        "earlier_n": people[..., [gap.earlier for gap in gaps]],
+        "later_n": people[..., [gap.later for gap in gaps]],
+        "estimate": estimate,
+        "se": se,
+        "df": np.where(se > 0, df, np.nan),
+        "low": low,
+        "high": high,
+        **({"closed_by": np.broadcast_to(stages, low.shape)} if staged else {}),
+        "undefined": _reasons(measured, gaps, se, by_label=by_label),
+    }
+    names = ("branch",) if measured.branches else ()
+    return Table(
+        title="Gaps by label" if by_label else "Gaps",
+        keys=(*names, "label", "gap") if by_label else (*names, "gap"),
+        data=keys | {name: _given(column) for name, column in columns.items()},
+        note=note,
+    )
+
+
+def keyed_by_branch(
+    branches: Sequence[str], labels: Mapping[str, Sequence[str]]
+) -> dict[str, NDArray[Any]]:
+    """Return the columns of labels for each branch in turn, with the branches in front, if any."""
+    columns = {name: np.asarray(column) for name, column in labels.items()}
+    if not branches:
+        return columns
+    shape = len(branches), len(next(iter(columns.values())))
+    each = {"branch": np.array(branches)[:, None], **columns}
+    return {name: _given(np.broadcast_to(column, shape)) for name, column in each.items()}
+
+
+def _given(column: NDArray[Any]) -> NDArray[Any]:
+    """Return a column in one row after the other, given away: a Table need not copy it."""
+    flat = np.ascontiguousarray(column)
+    flat.flags.writeable = False
+    return flat.reshape(-1)
+
+
+def _labels(measured: Levels, gaps: Sequence[Gap], *, by_label: bool) -> dict[str, Sequence[str]]:
+    """Return the texts that tell the rows of one branch apart."""
+    names = [gap.name for gap in gaps]
+    if by_label:
+        labels = [label for label in measured.labels for _ in gaps]
+        return {"label": labels, "gap": names * len(measured.labels)}
+    return {
+        "gap": names,
+        "earlier": [measured.names[gap.earlier] for gap in gaps],
+        "later": [measured.names[gap.later] for gap in gaps],
+    }
+
+
+def _reasons(
+    measured: Levels, gaps: Sequence[Gap], se: Array, *, by_label: bool
+) -> NDArray[np.str_]:
+    """Return why numbers of the rows are undefined, or nothing."""
+    lacking = [
+        [
+            (why, rows)
+            for why, rows in _shortcomings(measured, place, by_label=by_label)
+            if rows.any()
+        ]
+        for place in range(len(measured.names))
+    ]
+    columns = []
+    for place, gap in enumerate(gaps):
+        cases = [*lacking[gap.earlier], *lacking[gap.later]]
+        if (flat := se[..., place] == 0).any():
+            cases.append(("no variation", flat))
+        rows, reasons = [rows for _, rows in cases], [why for why, _ in cases]
+        columns.append(np.select(rows, reasons, "") if cases else np.full(se.shape[:-1], ""))
+    return np.stack(columns, axis=-1)
+
+
+def _shortcomings(
+    measured: Levels, place: int, *, by_label: bool
+) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Yield what a level lacks, and where."""
+    name, level = (
+        measured.names[place],
+        (measured.parts if by_label else measured.whole)[..., place],
+    )
+    errorless = (level.n > 1) & np.isnan(level.se)
+    yield f"{name}: {'no answers' if by_label else 'a label without answers'}", np.isnan(level.mean)
+    yield f"{name}: one answer", level.n == 1
+    if name in measured.uncorrelated and not by_label:
+        yield f"{name}: errors over labels of a Summary need label_correlation", errorless
+    yield f"{name}: no sd", errorless

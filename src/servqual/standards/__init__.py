@@ -1,0 +1,41 @@
+"""Standards that customers define: what was promised, whether it is met, how long they wait."""
+
+from servqual.standards.definitions import (
+    HardStandard,
+    OneTimeFix,
+    SoftStandard,
+    StandardSet,
+    load_standard_set,
+    standard_set,
+    standard_set_codes,
+)
+from servqual.standards.measured import Compliance, compliance
+from servqual.standards.queues import (
+    LimitOrMean,
+    Rate,
+    Waiting,
+    limit_or_mean,
+    servers_needed,
+    waiting,
+)
+from servqual.standards.reporting import StandardsReport, standards_report
+
+__all__ = [
+    "Compliance",
+    "HardStandard",
+    "LimitOrMean",
+    "OneTimeFix",
+    "Rate",
+    "SoftStandard",
+    "StandardSet",
+    "StandardsReport",
+    "Waiting",
+    "compliance",
+    "limit_or_mean",
+    "load_standard_set",
+    "servers_needed",
+    "standard_set",
+    "standard_set_codes",
+    "standards_report",
+    "waiting",
+]
