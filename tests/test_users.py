@@ -56,6 +56,13 @@ table = sq.gap_scores(total, by=("branch",)).dimensions
 ok = [row for row in table.rows() if not row["undefined"]]                  # undefined is text, "" when all is well
 """
 
+DESIGNER = """
+import servqual as sq
+
+chain = sq.service_gaps(labels=("tangibles", "reliability"), expectation=customers_e, management_view=managers, standard=designs,
+                delivery=audits, perception=customers_p, paired=True)
+"""
+
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
@@ -63,8 +70,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plt.switch_backend("agg")
 
-    def runner(script):
-        names = {}
+    def runner(script, **names):
         exec(compile(script, "script", "exec"), names)  # noqa: S102
         return names
 
@@ -166,3 +172,18 @@ def test_application_that_runs_every_night(run, tmp_path):
     assert names["table"] == sq.gap_scores(whole, by="branch").dimensions
     assert {row["branch"] for row in names["table"].rows()} == {"North", "South", "West", "East"}
     assert {row["branch"] for row in names["ok"]} == {"North", "South", "West"}  # East: one person
+
+
+def test_designer_measures_the_four_gaps(run):
+    rng = np.random.default_rng(5)
+    given = {"customers_e": 40, "customers_p": 40, "managers": 6, "designs": 3, "audits": 25}
+    given = {name: rng.integers(2, 8, (people, 2)) for name, people in given.items()}
+
+    chain = run(DESIGNER, **given)["chain"]
+
+    means = {name: answers.mean() for name, answers in given.items()}
+    gap = dict(zip(chain.gaps["gap"].tolist(), chain.gaps["estimate"].tolist(), strict=True))
+    assert gap["customer"] == pytest.approx(means["customers_p"] - means["customers_e"], abs=1e-12)
+    assert gap["gap2"] == pytest.approx(means["designs"] - means["managers"], abs=1e-12)
+    assert sum(gap[f"gap{k}"] for k in range(1, 5)) == pytest.approx(gap["customer"], abs=1e-12)
+    assert chain.by_label.row(label="reliability", gap="gap3")["undefined"] == ""

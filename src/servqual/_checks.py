@@ -260,7 +260,7 @@ def numbers(name: str, values: ArrayLike, *, before: int = 0) -> NDArray[np.floa
             except (TypeError, ValueError) as error:
                 msg = f"`{name}` must be numbers, got {value!r} (row {row})"
                 raise ValueError(msg) from error
-        return np.array(found)
+        return np.array(found).reshape(np.shape(values))
 
 
 def weights_in_reach(weights: NDArray[np.float64], *, before: int = 0) -> None:

@@ -28,6 +28,9 @@ def matrix(argument: str, value: Any, names: Sequence[str]) -> NDArray[np.float6
             msg = f"`{argument}` {rule}, got shape {array.shape}"
             raise ValueError(msg)
         columns = list(array.T)
+    if not len(columns[0]):
+        msg = f"`{argument}` must have at least one row, got none"
+        raise ValueError(msg)
     return np.stack(
         [_finite(f"{argument}[{n!r}]", c) for n, c in zip(names, columns, strict=True)], axis=1
     )

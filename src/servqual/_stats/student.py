@@ -35,8 +35,7 @@ def _quantile(df: Array, probability: float) -> Array:
     found = np.empty(df.shape)
     flat, rows = found.ravel(), df.ravel()
     for start in range(0, df.size, BLOCK):  # blocks stay in the cache
-        with np.errstate(divide="ignore"):
-            flat[start : start + BLOCK] = series(1 / rows[start : start + BLOCK])
+        flat[start : start + BLOCK] = series(1 / np.maximum(rows[start : start + BLOCK], SMOOTH))
     near = ~(df >= SMOOTH)
     found[near] = stdtrit(df[near], probability)
     return found

@@ -58,6 +58,8 @@ class CycleReport(Result):
         How many events were read, of how many cases, and how many cases are open at the end.
     passed_over : int
         Rows whose word maps to None.
+    unit : str
+        The unit of the times.
     """
 
     stages: Table
@@ -68,6 +70,7 @@ class CycleReport(Result):
     cases: int
     open_cases: int
     passed_over: int
+    unit: str
 
 
 @attrs.frozen(eq=False)
@@ -205,6 +208,7 @@ def cycle_report(  # noqa: PLR0913 (the columns of a log)
         cases=len(cases),
         open_cases=int((cases["state"] != CLOSED).sum()),
         passed_over=log.passed_over,
+        unit=unit,
     )
 
 

@@ -18,6 +18,7 @@ from servqual.tables import Result, Table
 __all__ = ["GapChain", "sequential_gaps", "service_gaps"]
 
 Array = NDArray[np.float64]
+ROUNDING = 1e-12  # of the largest level: a step below it is none
 SERVICE = ("expectation", "management_view", "standard", "delivery", "perception")
 STAGES = ("explore", "offer", "do", "confirm")  # of the cycle: each closes the gap of its place
 
@@ -89,6 +90,8 @@ class GapChain(Result):
         """
         means, total = self.measured.whole.mean, self.totals.mean[:, None]
         steps = np.diff(means, axis=1)
+        noise = ROUNDING * np.abs(means).max(axis=1, keepdims=True)
+        steps = np.where(np.abs(steps) <= noise, 0.0, steps)
         with np.errstate(invalid="ignore", divide="ignore"):
             one_sign = (steps >= 0).all(axis=1) | (steps <= 0).all(axis=1)
             reasons = {
@@ -322,6 +325,7 @@ def _chain(
     **options: Any,  # noqa: ANN401 (those of levels_of)
 ) -> GapChain:
     confidence = confidence_level(confidence)
+    instance("paired", paired, bool)
     measured, answers = levels_of(values, **options)
     label_totals, totals = totals_of(measured, answers, 0, len(values) - 1, paired=paired)
     return GapChain(
@@ -329,7 +333,7 @@ def _chain(
         steps=tuple(steps),
         label_totals=label_totals,
         totals=totals,
-        paired=bool(paired),
+        paired=paired,
         confidence=confidence,
     )
 
@@ -360,3 +364,18 @@ def totals_of(
     part, all_labels = paired_difference(*(answers[name] for name in names))
     units = len(parts.mean)  # more than one where other levels are Summaries of branches
     return part[[0] * units], all_labels[[0] * units]
+
+
+def joint_squares(level: Mean, total: Mean) -> tuple[Array, Array, Array]:
+    """Return the squared errors of a paired first and last level, and their covariance.
+
+    All three with the n of the pair, n₀/(n₀ - 1), so that they make the error of the difference:
+    first + last - 2·covariance = se².
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        bessel = total.n / (total.n - 1)
+        first, last = (
+            bessel * level.se[..., end] ** 2 * (level.n[..., end] - 1) / level.n[..., end]
+            for end in (0, -1)
+        )
+    return first, last, (first + last - total.se**2) / 2

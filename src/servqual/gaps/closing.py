@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from servqual._checks import between, instance, named, plain_number
 from servqual._stats.means import Mean
 from servqual._stats.student import t_interval
-from servqual.gaps.chain import GapChain
+from servqual.gaps.chain import GapChain, joint_squares
 from servqual.gaps.rows import keyed_by_branch
 from servqual.tables import Result, Table
 
@@ -17,6 +17,7 @@ __all__ = ["ClosedGaps", "close_gaps"]
 
 Array = NDArray[np.float64]
 ROUNDING = 1e-12
+PLACES = 9  # of gaps that are told apart
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -44,7 +45,8 @@ def close_gaps(
 ) -> ClosedGaps:
     """Return the customer gap when gaps are closed by a share, and the least closures for a target.
 
-    Closing a gap g by the share s leaves (1 - s)·g of it, and takes s·g off the whole.
+    Closing a gap g by the share s leaves (1 - s)·g of it, and takes s·g off the whole: of a gap
+    above 0, it gives up what is gained there.
 
     Parameters
     ----------
@@ -148,8 +150,9 @@ def _combined(gaps: GapChain, weights: Array) -> Mean:
     df = np.broadcast_to(level.df[:, None], each.shape)
     if gaps.paired:
         ends = used[:, 0] & used[:, -1]
-        both = level.se[:, 0] ** 2 + level.se[:, -1] ** 2 - total.se**2  # twice the covariance
-        joint = each[..., 0] + each[..., -1] + weights[:, 0] * weights[:, -1] * both[:, None]
+        first, last, together = (square[:, None] for square in joint_squares(level, total))
+        a, b = weights[:, 0], weights[:, -1]
+        joint = a**2 * first + b**2 * last + 2 * a * b * together
         each = each.copy()
         each[..., 0] = np.where(ends, np.maximum(joint, 0), each[..., 0])
         each[..., -1] = np.where(ends, 0.0, each[..., -1])
@@ -169,7 +172,7 @@ def _needed(gaps: GapChain, names: list[str], target: float) -> Table:
     lacking = np.maximum(target - total, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         alone = np.where(lacking > 0, lacking / lost, 0.0)
-        order = np.argsort(-lost, axis=1, kind="stable")
+        order = np.argsort(-lost.round(PLACES), axis=1, kind="stable")  # ties to rounding
         sorted_lost = np.take_along_axis(lost, order, axis=1)
         before = np.cumsum(sorted_lost, axis=1) - sorted_lost
         share = np.where(sorted_lost > 0, np.clip((lacking - before) / sorted_lost, 0, 1), 0.0)

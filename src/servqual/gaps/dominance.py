@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import generator, instance, whole
 from servqual._stats.means import Mean
-from servqual.gaps.chain import GapChain
+from servqual.gaps.chain import ROUNDING, GapChain, joint_squares
 from servqual.gaps.rows import keyed_by_branch
 from servqual.tables import Result, Table
 
@@ -94,13 +94,13 @@ def dominant_gap(
         estimate = np.diff(level.mean, axis=-1)
         fields = attrs.astuple(level, recurse=False)
         flat = Mean(*(field.reshape(-1, len(measured.names)) for field in fields))
-        shared = _correlation(flat, total.se.ravel()) if gaps.paired else None
+        shared = _correlation(flat, total) if gaps.paired else None
         chance = np.concatenate(list(_chances(flat, shared, random, draws)))
         least = estimate.min(axis=-1, keepdims=True)
+        noise = ROUNDING * np.abs(level.mean).max(axis=-1, keepdims=True)
         undefined = np.isnan(estimate).any(axis=-1, keepdims=True)
         reasons = {
             "a gap is undefined": undefined,
-            "no gap is negative": least >= 0,
             "the error of a level is undefined": np.isnan(level.se).any(axis=-1, keepdims=True),
         }
         why = np.broadcast_to(np.select(list(reasons.values()), list(reasons), ""), estimate.shape)
@@ -110,7 +110,7 @@ def dominant_gap(
             data={
                 **keys,
                 "estimate": estimate.ravel(),
-                "dominant": ((estimate == least) & (least < 0) & ~undefined).ravel(),
+                "dominant": ((estimate <= least + noise) & (least < -noise)).ravel(),
                 "probability": chance.ravel(),
                 "undefined": why.ravel(),
             },
@@ -128,12 +128,12 @@ def dominant_gap(
     )
 
 
-def _correlation(level: Mean, total_se: Array) -> Array:
-    """Return that of the first and the last mean, from the error of their difference; else 0."""
-    a, b = level.se[:, 0], level.se[:, -1]
+def _correlation(level: Mean, total: Mean) -> Array:
+    """Return that of the first and the last mean; 0 where one of them does not vary."""
+    first, last, together = joint_squares(level, total)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = np.clip((a**2 + b**2 - total_se**2) / (2 * a * b), -1, 1)
-    return np.where(np.isnan(found), 0.0, found)
+        found = np.clip(together / np.sqrt(first * last), -1, 1)
+    return np.where(np.isnan(found), 0.0, found).ravel()
 
 
 def _chances(
@@ -156,9 +156,13 @@ def _chances(
         if shared is not None:
             r = shared[rows, None]
             z[..., -1] = r * z[..., 0] + np.sqrt(1 - r**2) * z[..., -1]
-            spread[..., -1] = spread[..., 0]
+            least = np.minimum(half[..., 0], half[..., -1])
+            common = random.standard_gamma(np.broadcast_to(least, shape[:2]))
+            for end in (0, -1):  # as much of their chi-squares as their df share
+                rest = np.broadcast_to(half[..., end] - least, shape[:2])
+                spread[..., end] = (common + random.standard_gamma(rest)) / half[..., end]
         drawn = mean + se * np.where(sampled, z / np.sqrt(spread), z)
         steps = np.diff(drawn, axis=-1)
-        least = steps == steps.min(axis=-1, keepdims=True)
+        widest = steps == steps.min(axis=-1, keepdims=True)
         with np.errstate(invalid="ignore", divide="ignore"):
-            yield (least / least.sum(axis=-1, keepdims=True)).mean(axis=1)
+            yield (widest / widest.sum(axis=-1, keepdims=True)).mean(axis=1)

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 from numpy.typing import ArrayLike
 
-from servqual._checks import confidence_level
+from servqual._checks import confidence_level, instance
 from servqual._stats.means import Mean
 from servqual.gaps.chain import note, totals_of
 from servqual.gaps.levels import Levels, levels_of
@@ -139,6 +139,7 @@ def five_gaps(  # noqa: PLR0913 (six levels, and how they were measured)
     [-1.0, 0.0, 0.0, 0.5, -2.0]
     """
     confidence = confidence_level(confidence)
+    instance("paired", paired, bool)
     measured, answers = levels_of(
         {
             "expectation": expectation,
@@ -158,6 +159,6 @@ def five_gaps(  # noqa: PLR0913 (six levels, and how they were measured)
         measured=measured,
         label_fifths=label_fifths,
         fifths=fifths,
-        paired=bool(paired),
+        paired=paired,
         confidence=confidence,
     )

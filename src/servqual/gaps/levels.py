@@ -1,6 +1,6 @@
 """Levels of a service: what customers expect, what managers believe, what is set, done, seen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -8,7 +8,16 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from servqual._checks import brief, distinct, frozen_array, instance, numbers, same_array, text
+from servqual._checks import (
+    between,
+    brief,
+    distinct,
+    frozen_array,
+    instance,
+    numbers,
+    same_array,
+    text,
+)
 from servqual._frames.arrays import matrix
 from servqual._stats.means import Mean, Sums, mean_of_means, mean_of_sums
 from servqual.instruments import Scale
@@ -16,6 +25,7 @@ from servqual.instruments import Scale
 __all__ = ["Levels", "Summary", "levels_of", "paired_difference"]
 
 Array = NDArray[np.float64]
+WOBBLE = 1e-9  # what rounding may do to a correlation matrix
 
 
 @attrs.frozen
@@ -59,7 +69,7 @@ class Summary:
             shapes = ", ".join(f"`{k}` {x.shape}" for k, x in zip(names, given, strict=True))
             msg = f"mean, sd and n must fit each other as (branches, labels), got {shapes}"
             raise ValueError(msg) from error
-        if len(shape) > 2:
+        if len(shape) > 2 or 0 in shape:
             msg = f"a Summary must be (labels,) or (branches, labels), got shape {shape}"
             raise ValueError(msg)
         mean, sd, n = fields = [np.broadcast_to(field, shape) for field in given]
@@ -103,9 +113,6 @@ class Levels:
         The mean of each label over all its answers.
     whole : Mean (branches, levels)
         The mean of the labels' means; its error is that of people's own means over the labels.
-    uncorrelated : tuple of str
-        The levels whose whole has no error, because of a Summary nobody knows how labels vary
-        together.
     """
 
     names: tuple[str, ...]
@@ -113,7 +120,6 @@ class Levels:
     branches: tuple[str, ...]
     parts: Mean
     whole: Mean
-    uncorrelated: tuple[str, ...]
 
 
 def levels_of(
@@ -146,16 +152,11 @@ def levels_of(
         raise ValueError(msg)
     several = any(isinstance(value, Summary) and value.mean.ndim == 2 for value in values.values())
     levels = Levels(
-        names=tuple(values),
+        names=tuple(text("names of levels", name) for name in values),
         labels=labels,
         branches=_branches(branches, max(units.values()), several=several),
         parts=_stacked(parts),
         whole=_stacked(wholes),
-        uncorrelated=tuple(
-            name
-            for name, part, whole in zip(values, parts, wholes, strict=True)
-            if name not in answers and (np.isnan(whole.se) & ~np.isnan(part.se).any(-1)).any()
-        ),
     )
     return levels, answers
 
@@ -180,8 +181,8 @@ def paired_difference(first: Array, last: Array) -> tuple[Mean, Mean]:
 
 
 def _words(name: str, values: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(values, str):
-        msg = f"`{name}` must be several texts, got the text {values!r}"
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        msg = f"`{name}` must be several texts, got {brief(values)}"
         raise TypeError(msg)
     found = tuple(text(name, value) for value in values)
     if not found:
@@ -208,20 +209,21 @@ def _correlation(value: ArrayLike | None, size: int) -> Array | None:
     if value is None:
         return None
     given = numbers("label_correlation", value)
-    matrix = np.where(np.eye(size, dtype=bool), 1.0, given) if given.ndim == 0 else given
-    if matrix.shape != (size, size):
+    if given.ndim == 0:
+        between("label_correlation", given.item(), -1, 1)
+        given = np.where(np.eye(size, dtype=bool), 1.0, given)
+    if given.shape != (size, size):
         msg = f"`label_correlation` must be a number or {size} by {size}, got shape {given.shape}"
         raise ValueError(msg)
-    sound = (
-        np.isfinite(matrix).all() and (matrix == matrix.T).all() and (np.diag(matrix) == 1).all()
-    )
-    if not sound or np.linalg.eigvalsh(matrix)[0] < -1e-9:
+    symmetric = np.allclose(given, given.T, rtol=0, atol=WOBBLE)  # as np.corrcoef leaves it
+    ones = np.allclose(np.diag(given), 1, rtol=0, atol=WOBBLE)
+    if not (symmetric and ones) or np.linalg.eigvalsh(given)[0] < -WOBBLE:
         msg = (
             f"`label_correlation` must be a correlation of {size} labels (symmetric, 1 on the "
             f"diagonal, no negative eigenvalue), got {brief(value)}"
         )
         raise ValueError(msg)
-    return matrix
+    return given
 
 
 def _fitting(name: str, summary: Summary, size: int) -> Mean:
@@ -287,7 +289,9 @@ def _whole(part: Mean, correlation: Array | None) -> Mean:
             with np.errstate(invalid="ignore", divide="ignore"):  # two that were set
                 both = np.minimum(first, second) / np.maximum(first, second)
             product = part.se[:, d] * part.se[:, e]
-            square += 2 * correlation[d, e] * np.where(product == 0, 0.0, product * np.sqrt(both))
+            square += (correlation[d, e] + correlation[e, d]) * np.where(
+                product == 0, 0.0, product * np.sqrt(both)
+            )
         se = np.sqrt(np.maximum(square, 0)) / size
     n = part.n.min(axis=1)
     return Mean(n, part.mean.mean(axis=1), np.full(n.shape, np.nan), se, n - 1).where(n > 0)

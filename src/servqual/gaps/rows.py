@@ -146,6 +146,7 @@ def _shortcomings(
     errorless = (level.n > 1) & np.isnan(level.se)
     yield f"{name}: {'no answers' if by_label else 'a label without answers'}", np.isnan(level.mean)
     yield f"{name}: one answer", level.n == 1
-    if name in measured.uncorrelated and not by_label:
-        yield f"{name}: errors over labels of a Summary need label_correlation", errorless
-    yield f"{name}: no sd", errorless
+    sd = ~np.isnan(measured.parts.se[..., place])
+    known = sd if by_label else sd.all(axis=-1)
+    yield f"{name}: no sd", errorless & ~known
+    yield f"{name}: errors over labels of a Summary need label_correlation", errorless & known

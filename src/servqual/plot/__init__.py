@@ -3,7 +3,18 @@
 from servqual.plot.dumbbells import gaps
 from servqual.plot.intervals import groups
 from servqual.plot.likert import answers
+from servqual.plot.stages import cycle
+from servqual.plot.targets import compliance, waiting
 from servqual.plot.waterfall import service_gaps
 from servqual.plot.zones import tolerance_zones
 
-__all__ = ["answers", "gaps", "groups", "service_gaps", "tolerance_zones"]
+__all__ = [
+    "answers",
+    "compliance",
+    "cycle",
+    "gaps",
+    "groups",
+    "service_gaps",
+    "tolerance_zones",
+    "waiting",
+]
