@@ -223,7 +223,7 @@ def _correlation(value: ArrayLike | None, size: int) -> Array | None:
             f"diagonal, no negative eigenvalue), got {brief(value)}"
         )
         raise ValueError(msg)
-    return given
+    return (given + given.T) / 2
 
 
 def _fitting(name: str, summary: Summary, size: int) -> Mean:
@@ -289,9 +289,7 @@ def _whole(part: Mean, correlation: Array | None) -> Mean:
             with np.errstate(invalid="ignore", divide="ignore"):  # two that were set
                 both = np.minimum(first, second) / np.maximum(first, second)
             product = part.se[:, d] * part.se[:, e]
-            square += (correlation[d, e] + correlation[e, d]) * np.where(
-                product == 0, 0.0, product * np.sqrt(both)
-            )
+            square += 2 * correlation[d, e] * np.where(product == 0, 0, product * np.sqrt(both))
         se = np.sqrt(np.maximum(square, 0)) / size
     n = part.n.min(axis=1)
     return Mean(n, part.mean.mean(axis=1), np.full(n.shape, np.nan), se, n - 1).where(n > 0)
