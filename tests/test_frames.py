@@ -1,0 +1,247 @@
+"""Tables of any kind seen alike: their times, their numbers, their batches."""
+
+import math
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from servqual._frames.arrays import matrix
+from servqual._frames.sources import Source
+from servqual._frames.streams import batches
+from servqual._frames.times import elapsed, instants, times_of
+
+NAN, NAT = float("nan"), np.datetime64("NaT")
+HOURS = [0, 1.5, None, 5, 8]  # the clocks of Berlin turn between 1.5 and 5
+STAMPS = [
+    None if hour is None else datetime(2026, 3, 28, 22) + timedelta(hours=hour)  # noqa: DTZ001
+    for hour in HOURS
+]
+WANTED = np.array(STAMPS, dtype="M8[us]")
+EAST = timezone(timedelta(hours=8))
+ABROAD = [stamp and stamp.replace(tzinfo=UTC).astimezone(EAST) for stamp in STAMPS]
+PANDAS = pd.Series(STAMPS, dtype="M8[ns]")
+ZONED = PANDAS.dt.tz_localize("UTC").dt.tz_convert("Europe/Berlin")
+POLARS = pl.Series(STAMPS)
+ARROW_ZONE = pd.ArrowDtype(pa.timestamp("ns", tz="America/New_York"))
+CLOCKS = {
+    "naive": STAMPS,
+    "zone": ABROAD,
+    "objects": np.array(STAMPS, dtype=object),
+    "texts": [stamp and str(stamp) for stamp in STAMPS],
+    "texts with a zone": [stamp.isoformat() if stamp else "" for stamp in ABROAD],
+    "texts with Z": [f"{stamp.isoformat()}Z" if stamp else NAN for stamp in STAMPS],
+    "mixed": [STAMPS[0], str(STAMPS[1]), pd.NaT, pd.Timestamp(STAMPS[3]), ABROAD[4]],
+    **{f"numpy {unit}": WANTED.astype(f"M8[{unit}]") for unit in ("ns", "us", "ms", "s", "m")},
+    "pandas": PANDAS,
+    "pandas s": PANDAS.astype("M8[s]"),
+    "pandas zone": ZONED,
+    "pandas objects": ZONED.astype(object),
+    "pandas of Arrow": PANDAS.astype(pd.ArrowDtype(pa.timestamp("us"))),
+    "pandas of Arrow, zone": PANDAS.dt.tz_localize("UTC").astype(ARROW_ZONE),
+    **{f"polars {unit}": POLARS.cast(pl.Datetime(unit)) for unit in ("ns", "us", "ms")},
+    "polars zone": POLARS.dt.replace_time_zone("UTC").dt.convert_time_zone("Europe/Berlin"),
+    **{f"pyarrow {unit}": pa.array(STAMPS, pa.timestamp(unit)) for unit in ("s", "ms", "us", "ns")},
+    "pyarrow zone": pa.array(ABROAD, pa.timestamp("us", tz="Europe/Berlin")),
+}
+
+
+def tables(column):
+    """Return a table of a column, and its batches of few rows where it is Arrow's."""
+    if isinstance(column, pd.Series):
+        return [pd.DataFrame({"t": column})]
+    if isinstance(column, pl.Series):
+        frame = pl.DataFrame({"t": column})
+        return [frame, frame.lazy(), frame.to_arrow().to_batches(max_chunksize=3)]
+    if isinstance(column, pa.Array):
+        batch, whole = pa.record_batch({"t": column}), pa.table({"t": column})
+        return [batch, whole, [batch.slice(0, 1), batch.slice(1)]]
+    return [{"t": column}]
+
+
+def read(table, rows=65_536):
+    found, before = [], 0
+    for source in batches("events", table, lambda source: {"t": [source.place("t", 0)]}, rows=rows):
+        found.append(times_of(source, "time", 0, before=before))
+        before += len(found[-1])
+    return np.concatenate(found)
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+@pytest.mark.parametrize("rows", [2, 99])
+def test_times_of_every_kind(clock, rows):
+    for table in tables(CLOCKS[clock]):
+        found = read(table, rows)
+        assert found.dtype == "M8[us]"
+        assert found.tolist() == STAMPS
+
+
+DAYS = [date(2026, 2, 28), None, date(2024, 2, 29)]
+
+
+MIDNIGHTS = [datetime(2026, 2, 28), None, datetime(2024, 2, 29)]  # noqa: DTZ001
+DAY_COLUMNS = [
+    DAYS,
+    ["2026-02-28", None, "2024-02-29"],
+    np.array(["2026-02-28", "NaT", "2024-02-29"], dtype="M8[D]"),
+    pl.Series(DAYS),
+    pa.array(DAYS, pa.date32()),
+    pd.Series(DAYS, dtype=pd.ArrowDtype(pa.date32())),
+]
+NUMBERS = [3, NAN, 0.5]
+NUMBER_COLUMNS = [
+    [3, None, 0.5],
+    np.array(NUMBERS, dtype=np.float32),
+    np.array([3, None, 0.5], dtype=object),
+    pd.Series([3, None, 0.5], dtype="Float64"),
+    pl.Series([3.0, None, 0.5]),
+    pl.Series(["3", None, "0.5"]).cast(pl.Decimal(10, 2)),
+    pa.array([3, None, 0.5]),
+]
+
+
+def test_days_are_their_midnights_and_numbers_stay_numbers():
+    for column in DAY_COLUMNS:
+        assert all(read(table).tolist() == MIDNIGHTS for table in tables(column))
+    for column in NUMBER_COLUMNS:
+        for found in map(read, tables(column)):
+            assert found.dtype == float
+            np.testing.assert_array_equal(found, NUMBERS)
+
+
+def test_whole_numbers_and_nothing():
+    for kind in ("int8", "uint8", "int64", "uint64"):
+        assert instants("time", np.array([7, 0], dtype=kind)).dtype == float
+    assert np.isnan(instants("time", [None, None])).all()
+    assert np.isnan(instants("time", np.array([pd.NaT, None]))).all()
+    assert len(instants("time", [])) == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ([None, "soon"], r"`time` must be dates .* got 'soon' \(row 12\)"),
+        ([STAMPS[0], 5], r"`time` must be dates .* got 5 \(row 12\)"),
+        (["5", "6"], r"`time` must be dates .* got '5' \(row 11\)"),
+        ([1, time(9)], r"`time` must be numbers, got datetime\.time\(9, 0\) \(row 12\)"),
+        ([timedelta(1)], r"`time` must be numbers, got .* \(row 11\)"),
+        ([1, [2]], r"`time` must be numbers, got \[2\] \(row 12\)"),
+    ],
+)
+def test_what_is_no_time(column, message):
+    with pytest.raises(ValueError, match=message):
+        instants("time", column, before=10)
+
+
+@pytest.mark.parametrize(("unit", "hours"), [("second", 3600), ("minute", 60), ("hour", 1)])
+def test_elapsed(unit, hours):
+    found = elapsed(WANTED, WANTED[:1], unit)
+    wanted = [NAN if hour is None else hour * hours for hour in HOURS]
+    np.testing.assert_array_equal(found, wanted)
+    assert elapsed(WANTED, WANTED[4], "day")[0] == pytest.approx(-8 / 24)
+    np.testing.assert_array_equal(elapsed(np.array([3.0, NAN]), np.array([1.0]), unit), [2, NAN])
+    np.testing.assert_array_equal(elapsed(WANTED[:2], np.array([NAT, NAT]), unit), [NAN, NAN])
+    with pytest.raises(ValueError, match="`unit` must be one of"):
+        elapsed(WANTED, WANTED, "week")
+
+
+# --- numbers side by side -------------------------------------------------------------------------
+
+CELLS = [[1, 2.5], [NAN, 4]]
+HOLED = {"b": [2.5, 4], "-": ["x", "y"], "a": [1, None]}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        CELLS,
+        tuple(map(tuple, CELLS)),
+        [[1, 2.5], [None, 4]],
+        np.array(CELLS),
+        np.array(CELLS, dtype=np.float32),
+        np.array([["1", "2,5"], [None, "4"]], dtype=object),
+        [[1, 2.5], [pd.NA, 4]],
+        HOLED,
+        HOLED | {"a": [1, NAN]},
+        pd.DataFrame(HOLED),
+        pd.DataFrame(HOLED).convert_dtypes(),
+        pl.DataFrame(HOLED),
+        pytest.param(pl.DataFrame(HOLED).lazy(), marks=pytest.mark.xfail(reason="reported")),
+        pa.table(HOLED),
+    ],
+)
+def test_matrix_of_every_kind(value):
+    found = matrix("levels", value, ["a", "b"])
+    assert found.dtype == float
+    np.testing.assert_array_equal(found, CELLS)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ([1, 2], r"`levels` must .* a column for each of 'a', 'b', got shape \(2,\)"),
+        ([[1, 2, 3]], r"got shape \(1, 3\)"),
+        (np.zeros((2, 2, 2)), r"got shape \(2, 2, 2\)"),
+        (5, r"got shape \(\)"),
+        (None, r"got shape \(\)"),
+        ([], r"got shape \(0,\)"),
+        ([[1, math.inf]], r"`levels\['b'\]` must be finite, got inf \(row 1\)"),
+        ({"a": [1, -math.inf], "b": [1, 2]}, r"`levels\['a'\]` must be finite, got -inf \(row 2\)"),
+        ([[1, "x"]], r"`levels\['b'\]` must be numbers, got .*x.* \(row 1\)"),
+        ({"a": [1], "bb": [1]}, r"`levels`: the mapping has no column 'b'; the nearest are 'bb'"),
+        (pl.DataFrame({"a": [1]}), r"`levels`: the frame has no column 'b'"),
+        ({"a": [1], "b": [1, 2]}, "`levels` must have columns of one length, got"),
+    ],
+)
+def test_what_is_no_matrix(value, message):
+    with pytest.raises(ValueError, match=message):
+        matrix("levels", value, ["a", "b"])
+
+
+# --- batches --------------------------------------------------------------------------------------
+
+
+def widths(table, rows=2):
+    return [len(source.column(0)) for source in batches("answers", table, lambda _: {}, rows=rows)]
+
+
+def test_tables_come_in_batches():
+    frame = pd.DataFrame({"a": range(5)})
+    for table in (frame, pl.from_pandas(frame), frame.to_numpy()):
+        assert widths(table) == [2, 2, 1]
+        assert widths([table, (table, table[:1])]) == [2, 2, 1] * 2 + [1]
+    assert widths(pa.table({"a": range(5)}).to_batches(max_chunksize=3)) == [2, 1, 2]
+    assert widths({"a": range(5)}) == [5]
+    assert widths([]) == widths(frame[:0]) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "kind", "message"),
+    [
+        ({"a": [1], "b": []}, ValueError, r"`answers` must have columns of one length, got \{'a"),
+        (
+            np.arange(3),
+            ValueError,
+            r"`answers` must be a table \(rows, columns\), got shape \(3,\)",
+        ),
+        (np.zeros((1, 1, 1)), ValueError, r"got shape \(1, 1, 1\)"),
+        (b"answers.parquet", TypeError, "`answers` must be a table, or the path .* got b'answers"),
+        ("answers.csv", TypeError, "`answers` must be a table, or the path .* got 'answers.csv'"),
+        ([b"x"], TypeError, "`answers` must be a table"),
+        (5, TypeError, "a data frame that narwhals knows is wanted, got a int"),
+        ([5], TypeError, "a data frame that narwhals knows is wanted, got a int"),
+    ],
+)
+def test_what_has_no_batches(table, kind, message):
+    with pytest.raises(kind, match=message):
+        widths(table)
+
+
+def test_columns_of_a_source_by_place():
+    source = Source.of_mapping("events", {"t": STAMPS, 2: [1] * 5})
+    assert (source.names, source.place("time", "2"), source.place("time", 1)) == (("t", "2"), 1, 1)
+    assert source.times(0) is None  # objects, which `times_of` reads one by one
+    np.testing.assert_array_equal(times_of(source, "time", 0), WANTED)

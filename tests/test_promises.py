@@ -1,0 +1,368 @@
+"""The promise ledger against a replay in plain Python: kept ≤ due ≤ made, always."""
+
+import math
+import statistics
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import attrs
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+from scipy import special
+
+from servqual.cycle import PromiseLedger, promise_report, promises_from_log
+
+NAN = float("nan")
+EVENTS = ("made", "enabled", "due", "kept", "withdrawn")
+RATES = ("kept", "on_time", "enabled", "over_promised", "withdrawn")
+DAY = datetime(2026, 1, 31)  # noqa: DTZ001
+some = settings(max_examples=60, deadline=None)
+NOTHING = PromiseLedger()
+
+
+@st.composite
+def promises(draw):
+    """Draw the times of events of some promises, which keep the rules."""
+    found = {}
+    for name in "abcdef"[: draw(st.integers(1, 6))]:
+        made = draw(st.integers(0, 4))
+        times = {"made": made}
+        ends = [["kept"], ["withdrawn"], []]
+        for event in (
+            *draw(st.sets(st.sampled_from(["enabled", "due"]))),
+            *draw(st.sampled_from(ends)),
+        ):
+            times[event] = made + draw(st.integers(0, 8)) / 2
+        found[name] = times
+    return found
+
+
+def rows_of(found):
+    return [(name, time, event) for name, own in found.items() for event, time in own.items()]
+
+
+def log_of(rows):
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], []]
+    return dict(zip(("promise", "time", "event"), columns, strict=True))
+
+
+def known(found, at):
+    """Return of each rate who counts and among whom, and the lateness, as known at a date."""
+    who = {name: [] for name in (*EVENTS, "on_time", "open", "overdue")}
+    late, over = [], []
+    for name, times in found.items():
+        come = {event for event, time in times.items() if time <= at}
+        if "made" not in come:
+            continue
+        due = times.get("due", math.inf)
+        taken_back = "withdrawn" in come and times["withdrawn"] < due
+        for event in come - {"due"}:
+            who[event].append(name)
+        if "kept" in come:
+            who["due"].append(name)
+            if times["kept"] <= due:
+                who["on_time"].append(name)
+            else:
+                late.append(times["kept"] - due)
+        elif due <= at and not taken_back:
+            who["due"].append(name)
+        if not come & {"kept", "withdrawn"}:
+            who["open"].append(name)
+            if due <= at:
+                who["overdue"].append(name)
+                over.append(at - due)
+    counts = {name: len(names) for name, names in who.items()}
+    return counts, late, over
+
+
+def wilson(count, n):
+    z, p = statistics.NormalDist().inv_cdf(0.975), count / n
+    half = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    return [p, *((p + z**2 / (2 * n) + side * half) / (1 + z**2 / n) for side in (-1, 1))]
+
+
+def near(found, wanted):
+    assert found == pytest.approx(wanted, rel=1e-9, abs=1e-9, nan_ok=True)
+
+
+def see(report, found, at):
+    counts, late, over = known(found, at)
+    assert report.kept <= report.due <= report.made
+    assert {name: getattr(report, name) for name in counts if name != "on_time"} == {
+        name: count for name, count in counts.items() if name != "on_time"
+    }
+    counts["over_promised"] = counts["made"] - counts["enabled"]
+    assert report.rates["rate"].tolist() == list(RATES)
+    for rate in RATES:
+        row = report.rates.row(rate=rate)
+        of = "due" if rate in {"kept", "on_time"} else "made"
+        assert (row["count"], row["n"]) == (counts[rate], counts[of])
+        assert row["undefined"] == ("" if counts[of] else f"no promise {of}")
+        wanted = wilson(counts[rate], counts[of]) if counts[of] else [NAN] * 3
+        near([row["share"], row["low"], row["high"]], wanted)
+    for state, times in ("kept late", late), ("overdue", over):
+        row, n = report.lateness.row(state=state), len(times)
+        sd = statistics.stdev(times) if n > 1 else NAN
+        mean = statistics.mean(times) if n else NAN
+        half = special.stdtrit(n - 1, 0.975) * sd / math.sqrt(n) if n > 1 and sd else NAN
+        wanted = [n, mean, sd, statistics.median(times) if n else NAN, max(times, default=NAN)]
+        near([row[name] for name in ("n", "mean", "sd", "median", "most")], wanted)
+        near(row["high"], mean + half)
+        near(row["low"], max(0, mean - half) if n > 1 and sd else NAN)
+        assert bool(row["undefined"]) == math.isnan(half)
+
+
+@settings(max_examples=150, deadline=None)
+@given(promises(), st.integers(-1, 18).map(lambda at: at / 2))
+def test_the_report_against_a_replay_in_plain_python(found, at):
+    ledger = promises_from_log(log_of(rows_of(found)))
+    see(promise_report(ledger, at=at), found, at)
+    last = max(time for times in found.values() for time in times.values())
+    see(promise_report(ledger), found, last)
+    assert promise_report(ledger).at == last
+
+
+@some
+@given(promises(), st.data())
+def test_logs_and_ledgers_are_the_same(found, data):
+    rows = rows_of(found)
+    order = data.draw(st.permutations(rows))
+    rows = sorted(order, key=lambda row: row[2] != "made")  # the rest in any order of time
+    log, recorded = log_of(rows), NOTHING
+    for name, time, event in rows:
+        recorded = recorded.record(name, event, time)
+    ledger = promises_from_log(log)
+    assert recorded == ledger
+    for again in (ledger.to_log().to_dict(), ledger.to_log().to_frame("polars")):
+        assert promises_from_log(again) == ledger
+    cut = data.draw(st.integers(0, len(rows)))
+    assert promises_from_log(log_of(part) for part in (rows[:cut], rows[cut:])) == ledger
+    given_at_once = {
+        event: [found[name].get(event) for name in ledger.promises] for event in EVENTS
+    }
+    assert PromiseLedger(promises=ledger.promises.tolist(), **given_at_once) == ledger
+
+
+@some
+@given(promises(), st.integers(0, 8))
+def test_dates_count_as_numbers_do(found, at):
+    numbers = promise_report(promises_from_log(log_of(rows_of(found))), at=at)
+    rows = [(name, DAY + timedelta(hours=time), event) for name, time, event in rows_of(found)]
+    ledger = promises_from_log(log_of(rows))
+    when = DAY + timedelta(hours=at)
+    dates = promise_report(ledger, at=when)
+    assert dates.rates == numbers.rates
+    assert dates.at == when
+    days = promise_report(ledger, at=str(when), unit="day").lateness
+    for column in ("mean", "sd", "se", "low", "high", "median", "most"):
+        near(dates.lateness[column], numbers.lateness[column])
+        near(days[column] * 24, numbers.lateness[column])
+    there = (when - timedelta(hours=1)).replace(tzinfo=timezone(-timedelta(hours=1)))
+    for same in (there, np.datetime64(when), pd.Timestamp(when), when.replace(tzinfo=UTC)):
+        assert promise_report(ledger, at=same) == dates
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+def test_lateness_by_hand():
+    """Late by 1, 2 and 6; two are overdue, since 1 and 3; one is due at 20."""
+    ledger = PromiseLedger(
+        promises=list("abcdefg"),
+        made=[0] * 7,
+        due=[4, 4, 4, 4, 9, 7, 20],
+        kept=[5, 6, 10, 4, NAN, NAN, NAN],
+    )
+    report = promise_report(ledger, at=10)
+    late, over = (report.lateness.row(state=state) for state in ("kept late", "overdue"))
+    assert [late[name] for name in ("n", "mean", "median", "most")] == [3, 3, 2, 6]
+    assert [over[name] for name in ("n", "mean", "median", "most")] == [2, 2, 2, 3]
+    near(late["se"], math.sqrt(7 / 3))
+    near(late["high"], 3 + 4.302652729911275 * math.sqrt(7 / 3))
+    assert late["low"] == 0
+    assert (report.made, report.due, report.kept, report.open, report.overdue) == (7, 6, 4, 3, 2)
+    assert [report.rates.row(rate=rate)["share"] for rate in ("kept", "on_time")] == [4 / 6, 1 / 6]
+
+
+@pytest.mark.parametrize(
+    ("times", "at", "made", "due", "kept", "late", "over"),
+    [
+        ({"due": 9, "kept": 4}, 4, 1, 1, 1, 0, 0),  # before its due date
+        ({"due": 9, "kept": 9}, 9, 1, 1, 1, 0, 0),  # on it
+        ({"due": 9, "kept": 12}, 9, 1, 1, 0, 0, 1),  # due is the date of the report
+        ({"due": 9, "kept": 12}, 8, 1, 0, 0, 0, 0),  # due in the future
+        ({"due": 9, "kept": 12}, 12, 1, 1, 1, 1, 0),
+        ({"due": 9, "kept": 12}, 0.5, 0, 0, 0, 0, 0),  # not made yet
+        ({"kept": 12}, 99, 1, 1, 1, 0, 0),  # never due, and kept
+        ({}, 99, 1, 0, 0, 0, 0),  # never due
+        ({"due": 9, "withdrawn": 8}, 99, 1, 0, 0, 0, 0),
+        ({"due": 9, "withdrawn": 9}, 99, 1, 1, 0, 0, 0),
+        ({"due": 9, "withdrawn": 12}, 99, 1, 1, 0, 0, 0),  # taken back too late, and broken
+        ({"due": 9, "withdrawn": 12}, 10, 1, 1, 0, 0, 1),
+    ],
+)
+def test_one_promise(times, at, made, due, kept, late, over):
+    report = promise_report(promises_from_log(log_of(rows_of({"p": {"made": 1, **times}}))), at=at)
+    assert (report.made, report.due, report.kept, report.overdue) == (made, due, kept, over)
+    assert report.rates.row(rate="on_time")["count"] == kept - late
+    assert report.lateness["n"].tolist() == [late, over]
+
+
+def test_over_promised_is_made_and_never_enabled():
+    ledger = PromiseLedger(promises=list("abcd"), made=[0] * 4, enabled=[1, NAN, 9, NAN])
+    assert promise_report(ledger).rates.row(rate="over_promised")["share"] == 0.5
+    row = promise_report(ledger, at=5).rates.row(rate="over_promised")
+    assert (row["share"], row["count"], row["n"]) == (0.75, 3, 4)
+
+
+def test_nothing_is_undefined():
+    ledger = PromiseLedger(promises=["a"], made=[5], due=[9], kept=[9])
+    for report in (
+        promise_report(NOTHING),
+        promise_report(NOTHING, at=3),
+        promise_report(ledger, at=4),
+    ):
+        assert (report.made, report.due, report.kept, report.open) == (0, 0, 0, 0)
+        assert (
+            report.rates["undefined"].tolist() == ["no promise due"] * 2 + ["no promise made"] * 3
+        )
+        assert report.lateness["undefined"].tolist() == ["no promise"] * 2
+        for table, column in ((report.rates, "share"), (report.lateness, "mean")):
+            assert np.isnan(table[column]).all()
+    assert len(NOTHING.to_log()) == len(NOTHING) == 0
+
+
+def test_lateness_without_variation_and_of_one():
+    ledger = PromiseLedger(promises=list("abc"), made=[0] * 3, due=[0.1] * 3, kept=[0.4, 0.4, NAN])
+    rows = promise_report(ledger, at=1).lateness
+    assert rows["undefined"].tolist() == ["no variation", "one promise"]
+    assert np.isnan(rows["low"]).all()
+
+
+# --- logs -----------------------------------------------------------------------------------------
+
+
+def test_every_kind_of_table_gives_the_same_ledger(tmp_path):
+    rows = [("a", DAY, "made"), ("b", DAY, "made"), ("a", DAY + timedelta(1.5), "due")]
+    log = log_of(rows)
+    wanted = promises_from_log(log)
+    assert wanted.promises.tolist() == ["a", "b"]
+    frame = pl.DataFrame(log)
+    parquet.write_table(frame.to_arrow(), tmp_path / "log.parquet")
+    connection = duckdb.connect()
+    tables = [
+        pd.DataFrame(log),
+        frame,
+        frame.lazy(),
+        frame.to_arrow(),
+        frame.to_arrow().to_batches(max_chunksize=1),
+        tmp_path / "log.parquet",
+        connection.sql(f"select * from '{tmp_path}/log.parquet'"),  # noqa: S608 (our own file)
+        {name: iter(column) for name, column in log.items()},
+        log | {"time": [f"{time.isoformat()}Z" for _, time, _ in rows]},
+    ]
+    for table in tables:
+        assert promises_from_log(table) == wanted
+    own = {"who": log["promise"], "when": log["time"], "what": ["said", "made", "until"]}
+    words = {"said": "made", "until": "due"}
+    assert promises_from_log(own, promise="who", time=1, event="what", words=words) == wanted
+    kept = promises_from_log(log, words={"due": None})
+    assert np.isnat(kept.due).all()
+
+
+def test_a_ledger_cannot_be_changed():
+    ledger = NOTHING.record("a", "made", date(2026, 1, 31)).record("a", "due", "2026-02-28 12:00")
+    assert ledger.due.dtype == ledger.kept.dtype == "M8[us]"
+    with pytest.raises(ValueError, match="read-only"):
+        ledger.due[0] = ledger.made[0]
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        ledger.due = ledger.made
+    assert repr(ledger) == "PromiseLedger: 1 made, 0 enabled, 1 due, 0 kept, 0 withdrawn"
+    assert NOTHING == PromiseLedger() != ledger
+
+
+# --- bad input ------------------------------------------------------------------------------------
+
+BAD = [
+    ([("kept", 2), ("made", 1)], r"'kept' cannot come before 'made' \(promise 'p', row 1\)"),
+    ([("due", 2)], r"'due' cannot come before 'made' \(promise 'p', row 1\)"),
+    (
+        [("made", 1), ("kept", 2), ("kept", 3)],
+        r"'kept' comes once, .*\(promise 'p', rows 2 and 3\)",
+    ),
+    ([("made", 1), ("made", 1)], r"'made' comes once, .*\(promise 'p', rows 1 and 2\)"),
+    ([("made", 1), ("kept", 0)], r"`kept` must not come before `made`, got 0\.0 .* 1\.0 .* row 2"),
+    ([("made", 1), ("due", 0.5)], r"`due` must not come before `made`, .*\(promise 'p', row 2\)"),
+    ([("made", 1), ("kept", 2), ("withdrawn", 3)], r"not both \(promise 'p', row 3\)"),
+    ([("made", 1), ("withdrawn", 3), ("kept", 2)], r"not both \(promise 'p', row 3\)"),
+    ([("made", 1), ("keept", 2)], r"'keept' is unknown \(row 2\); the nearest are 'kept'"),
+    ([("made", 1), (None, 2)], r"`event` must be there in every row, got nothing \(row 2\)"),
+    ([("made", NAN)], r"`time` must be there and finite in every row, got nothing \(row 1\)"),
+    ([("made", 1), ("due", math.inf)], r"`time` must be there and finite .* got inf \(row 2\)"),
+    ([("made", 1), ("due", "2026-01-31")], r"`time` must be dates .* got 1 \(row 1\)"),
+    ([], "`events` must have at least one row"),
+]
+
+
+@pytest.mark.parametrize(("events", "message"), BAD)
+def test_logs_that_may_not_be(events, message):
+    rows = [("p", time, event) for event, time in events]
+    with pytest.raises(ValueError, match=message):
+        promises_from_log(log_of(rows))
+    ledger = NOTHING
+    with pytest.raises(ValueError, match="`"):  # noqa: PT012 (some event is refused)
+        for name, time, event in rows:
+            ledger = ledger.record(name, event, time)
+        promises_from_log(ledger.to_log().to_dict())
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"made": [1]}, r"`made` must have a time for each of the 2 promises, got shape \(1,\)"),
+        (
+            {"made": [1, NAN]},
+            r"`made` must have a time for every promise, got none \(promise 'b'\)",
+        ),
+        ({"due": [3, 0.5]}, r"`due` must not come before `made`, .*\(promise 'b'\)"),
+        ({"kept": [3, 3], "withdrawn": [NAN, 4]}, r"not both \(promise 'b'\)"),
+        ({"due": [DAY, None]}, "`due` must be dates where `made` has dates, else numbers"),
+        ({"due": [3, math.inf]}, r"must be finite, or missing .* got inf \(place 2\)"),
+        ({"promises": ["a", "a"]}, "`promises` must be different from each other, got 'a' twice"),
+        ({"promises": ["a", " "]}, "`promises` must not be blank"),
+    ],
+)
+def test_ledgers_that_may_not_be(given, message):
+    with pytest.raises(ValueError, match=message):
+        PromiseLedger(**({"promises": ["a", "b"], "made": [1, 1]} | given))
+
+
+LEDGER = NOTHING.record("a", "made", 0)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "message"),
+    [
+        (lambda: promise_report({"a": 1}), TypeError, "`ledger` must be PromiseLedger"),
+        (lambda: promise_report(LEDGER, at="2026-01-31"), ValueError, "`at` must be a number"),
+        (lambda: promise_report(LEDGER, at=NAN), ValueError, "`at` must be a number"),
+        (lambda: promise_report(LEDGER, unit="week"), ValueError, "`unit` must be one of"),
+        (lambda: promise_report(LEDGER, confidence=1), ValueError, "`confidence` must lie"),
+        (lambda: LEDGER.record("a", "kept", None), ValueError, "`time` must be a number"),
+        (lambda: LEDGER.record("a", "kept", DAY), ValueError, "`time` must be a number"),
+        (lambda: LEDGER.record("a", "made", 1), ValueError, "'made' comes once, and is there"),
+        (lambda: LEDGER.record("b", "kept", 1), ValueError, "'kept' cannot come before 'made'"),
+        (lambda: LEDGER.record("a", "keept", 1), ValueError, "'keept' is unknown; .* 'kept'"),
+        (lambda: LEDGER.record(5, "made", 1), TypeError, "`promises` must be a text, got 5"),
+        (lambda: promises_from_log("log.csv"), TypeError, "`events` must be a table, or the path"),
+        (lambda: promises_from_log({"time": []}), ValueError, "has no column 'promise'"),
+    ],
+)
+def test_questions_that_may_not_be(question, kind, message):
+    with pytest.raises(kind, match=message):
+        question()
