@@ -129,10 +129,7 @@ def branches():
         (chain(), {"label": "sped"}, "`label`: 'sped' is unknown.*'speed'"),
         (branches(), {}, "`branch` must name one of 2 branches, got None"),
         (branches(), {"branch": "Z"}, "`branch`: 'Z' is unknown.*'N', 'S'"),
-        pytest.param(
-            *(branches(), {"branch": ""}, "`branch`: '' is unknown"),
-            marks=pytest.mark.xfail(reason="an empty name is taken as none"),
-        ),
+        (branches(), {"branch": ""}, "`branch`: '' is unknown"),
         (chain(), {"branch": "N"}, "`branch`: the levels were measured in one unit"),
     ],
 )
@@ -141,7 +138,6 @@ def test_what_gaps_refuse(found, asked, why):
         sq.plot.service_gaps(found, **asked)
 
 
-@pytest.mark.xfail(reason="an empty set of bars has matplotlib's own blue in the legend")
 def test_the_legend_of_gaps_has_the_colours_of_the_bars():
     ax = sq.plot.service_gaps(chain({"x": [[5.0], [6.0]], "y": [[6.0], [7.5]]}))  # nothing lost
     marks = dict(zip(legend(ax), ax.get_legend().legend_handles, strict=True))
@@ -200,14 +196,12 @@ def test_one_standard_and_none_measured():
     assert said(ax) == ["no measurements", "share"]
 
 
-@pytest.mark.xfail(reason="the Axes end at 0, in the middle of the mark")
 def test_marks_at_the_ends_of_shares_are_not_cut():
     low, high = sq.plot.compliance(compliance(hard(), [5, 6])).get_xlim()
     assert low < 0
     assert high > 100
 
 
-@pytest.mark.xfail(reason="'max() arg is an empty sequence' names neither argument nor rule")
 def test_a_report_without_groups():
     nobody = standards_report({"branch": [], "greeting": []}, [hard()], by="branch")
     with pytest.raises(ValueError, match="at least one row"):
@@ -327,9 +321,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", sorted(pictures()))
-def test_another_thing_than_the_result(name, request):
-    if name == "waiting":
-        request.applymarker(pytest.mark.xfail(reason="says \"'int' object is not iterable\""))
+def test_another_thing_than_the_result(name):
     with pytest.raises(TypeError, match=f"^{WRONG[name]}"):
         getattr(sq.plot, name)(3)
 
@@ -353,7 +345,6 @@ def test_labels_are_shown_as_they_are():
     ax.figure.canvas.draw()
 
 
-@pytest.mark.xfail(reason="the words below the Axes are read as a formula")
 @pytest.mark.parametrize("label", ["$a$", r"$x_{$"])
 def test_a_label_below_is_shown_as_it_is(label):
     ax = sq.plot.service_gaps(chain(labels=[label]), label=label)

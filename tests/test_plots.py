@@ -528,10 +528,6 @@ def pictures():
     }
 
 
-def test_every_picture_is_tried_here():
-    assert sorted(pictures()) == sorted(sq.plot.__all__)
-
-
 @pytest.mark.parametrize("name", sorted(pictures()))
 def test_given_axes_are_used_and_pyplot_is_left_alone(name):
     ax = Figure().subplots()

@@ -1,7 +1,6 @@
 """The promise ledger against a replay in plain Python: kept ≤ due ≤ made, always."""
 
 import math
-import statistics
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import attrs
@@ -13,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
-from scipy import special
 
 from servqual.cycle import PromiseLedger, promise_report, promises_from_log
+
+from .test_cycle import near, see_share, see_times
 
 NAN = float("nan")
 EVENTS = ("made", "enabled", "due", "kept", "withdrawn")
@@ -23,6 +23,7 @@ RATES = ("kept", "on_time", "enabled", "over_promised", "withdrawn")
 DAY = datetime(2026, 1, 31)  # noqa: DTZ001
 some = settings(max_examples=60, deadline=None)
 NOTHING = PromiseLedger()
+LEDGER = NOTHING.record("a", "made", 0)
 
 
 @st.composite
@@ -33,10 +34,7 @@ def promises(draw):
         made = draw(st.integers(0, 4))
         times = {"made": made}
         ends = [["kept"], ["withdrawn"], []]
-        for event in (
-            *draw(st.sets(st.sampled_from(["enabled", "due"]))),
-            *draw(st.sampled_from(ends)),
-        ):
+        for event in [*draw(st.sets(st.sampled_from(EVENTS[1:3]))), *draw(st.sampled_from(ends))]:
             times[event] = made + draw(st.integers(0, 8)) / 2
         found[name] = times
     return found
@@ -80,44 +78,24 @@ def known(found, at):
     return counts, late, over
 
 
-def wilson(count, n):
-    z, p = statistics.NormalDist().inv_cdf(0.975), count / n
-    half = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return [p, *((p + z**2 / (2 * n) + side * half) / (1 + z**2 / n) for side in (-1, 1))]
-
-
-def near(found, wanted):
-    assert found == pytest.approx(wanted, rel=1e-9, abs=1e-9, nan_ok=True)
-
-
 def see(report, found, at):
     counts, late, over = known(found, at)
     assert report.kept <= report.due <= report.made
-    assert {name: getattr(report, name) for name in counts if name != "on_time"} == {
-        name: count for name, count in counts.items() if name != "on_time"
-    }
+    for name in (*EVENTS, "open", "overdue"):
+        assert getattr(report, name) == counts[name]
     counts["over_promised"] = counts["made"] - counts["enabled"]
     assert report.rates["rate"].tolist() == list(RATES)
     for rate in RATES:
-        row = report.rates.row(rate=rate)
-        of = "due" if rate in {"kept", "on_time"} else "made"
-        assert (row["count"], row["n"]) == (counts[rate], counts[of])
-        assert row["undefined"] == ("" if counts[of] else f"no promise {of}")
-        wanted = wilson(counts[rate], counts[of]) if counts[of] else [NAN] * 3
-        near([row["share"], row["low"], row["high"]], wanted)
+        row, of = report.rates.row(rate=rate), "due" if rate in {"kept", "on_time"} else "made"
+        see_share(row, counts[rate], counts[of])
+        assert row["undefined"] in {"", f"no promise {of}"}
     for state, times in ("kept late", late), ("overdue", over):
-        row, n = report.lateness.row(state=state), len(times)
-        sd = statistics.stdev(times) if n > 1 else NAN
-        mean = statistics.mean(times) if n else NAN
-        half = special.stdtrit(n - 1, 0.975) * sd / math.sqrt(n) if n > 1 and sd else NAN
-        wanted = [n, mean, sd, statistics.median(times) if n else NAN, max(times, default=NAN)]
-        near([row[name] for name in ("n", "mean", "sd", "median", "most")], wanted)
-        near(row["high"], mean + half)
-        near(row["low"], max(0, mean - half) if n > 1 and sd else NAN)
-        assert bool(row["undefined"]) == math.isnan(half)
+        row = report.lateness.row(state=state)
+        see_times(row, times)
+        near(row["most"], max(times, default=NAN))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(promises(), st.integers(-1, 18).map(lambda at: at / 2))
 def test_the_report_against_a_replay_in_plain_python(found, at):
     ledger = promises_from_log(log_of(rows_of(found)))
@@ -232,16 +210,8 @@ def test_nothing_is_undefined():
             report.rates["undefined"].tolist() == ["no promise due"] * 2 + ["no promise made"] * 3
         )
         assert report.lateness["undefined"].tolist() == ["no promise"] * 2
-        for table, column in ((report.rates, "share"), (report.lateness, "mean")):
-            assert np.isnan(table[column]).all()
+        assert np.isnan([*report.rates["share"], *report.lateness["mean"]]).all()
     assert len(NOTHING.to_log()) == len(NOTHING) == 0
-
-
-def test_lateness_without_variation_and_of_one():
-    ledger = PromiseLedger(promises=list("abc"), made=[0] * 3, due=[0.1] * 3, kept=[0.4, 0.4, NAN])
-    rows = promise_report(ledger, at=1).lateness
-    assert rows["undefined"].tolist() == ["no variation", "one promise"]
-    assert np.isnan(rows["low"]).all()
 
 
 # --- logs -----------------------------------------------------------------------------------------
@@ -291,10 +261,7 @@ def test_a_ledger_cannot_be_changed():
 BAD = [
     ([("kept", 2), ("made", 1)], r"'kept' cannot come before 'made' \(promise 'p', row 1\)"),
     ([("due", 2)], r"'due' cannot come before 'made' \(promise 'p', row 1\)"),
-    (
-        [("made", 1), ("kept", 2), ("kept", 3)],
-        r"'kept' comes once, .*\(promise 'p', rows 2 and 3\)",
-    ),
+    ([("made", 1), ("kept", 2), ("kept", 3)], "'kept' comes once, .*'p', rows 2 and 3"),
     ([("made", 1), ("made", 1)], r"'made' comes once, .*\(promise 'p', rows 1 and 2\)"),
     ([("made", 1), ("kept", 0)], r"`kept` must not come before `made`, got 0\.0 .* 1\.0 .* row 2"),
     ([("made", 1), ("due", 0.5)], r"`due` must not come before `made`, .*\(promise 'p', row 2\)"),
@@ -325,10 +292,7 @@ def test_logs_that_may_not_be(events, message):
     ("given", "message"),
     [
         ({"made": [1]}, r"`made` must have a time for each of the 2 promises, got shape \(1,\)"),
-        (
-            {"made": [1, NAN]},
-            r"`made` must have a time for every promise, got none \(promise 'b'\)",
-        ),
+        ({"made": [1, NAN]}, r"`made` must have a time for every promise, .*\(promise 'b'\)"),
         ({"due": [3, 0.5]}, r"`due` must not come before `made`, .*\(promise 'b'\)"),
         ({"kept": [3, 3], "withdrawn": [NAN, 4]}, r"not both \(promise 'b'\)"),
         ({"due": [DAY, None]}, "`due` must be dates where `made` has dates, else numbers"),
@@ -342,7 +306,24 @@ def test_ledgers_that_may_not_be(given, message):
         PromiseLedger(**({"promises": ["a", "b"], "made": [1, 1]} | given))
 
 
-LEDGER = NOTHING.record("a", "made", 0)
+@pytest.mark.xfail(reason="reported: raw errors, a warning, the wrong name", strict=True)
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        (lambda: promise_report(LEDGER.record("a", "due", 1), at=math.inf), "at"),
+        (lambda: PromiseLedger(promises=["a"], made=5), "made"),
+        (lambda: PromiseLedger(promises=["a"], made=[math.inf]), "made"),
+        (lambda: PromiseLedger(promises=["a", "a\0"], made=[0, 0]), "promises"),
+    ],
+)
+def test_defects(question, message):
+    with pytest.raises((TypeError, ValueError), match=f"`{message}` must"):
+        question()
+
+
+@pytest.mark.xfail(reason="reported: numpy's own TypeError", strict=True)
+def test_an_empty_ledger_at_a_date():
+    assert promise_report(NOTHING, at=DAY).made == 0
 
 
 @pytest.mark.parametrize(
@@ -358,7 +339,7 @@ LEDGER = NOTHING.record("a", "made", 0)
         (lambda: LEDGER.record("a", "made", 1), ValueError, "'made' comes once, and is there"),
         (lambda: LEDGER.record("b", "kept", 1), ValueError, "'kept' cannot come before 'made'"),
         (lambda: LEDGER.record("a", "keept", 1), ValueError, "'keept' is unknown; .* 'kept'"),
-        (lambda: LEDGER.record(5, "made", 1), TypeError, "`promises` must be a text, got 5"),
+        (lambda: LEDGER.record(5, "made", 1), TypeError, "`promises` must be .*got 5"),
         (lambda: promises_from_log("log.csv"), TypeError, "`events` must be a table, or the path"),
         (lambda: promises_from_log({"time": []}), ValueError, "has no column 'promise'"),
     ],

@@ -54,7 +54,10 @@ def _instant(name: str, cell: Any, row: int) -> Any:  # noqa: ANN401 (a cell, wh
         return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
     if isinstance(found, date):
         return found
-    msg = f"`{name}` must be dates as 2026-01-31 09:30, or numbers, got {brief(cell)} (row {row})"
+    msg = (
+        f"`{name}` must be dates as 2026-01-31 09:30, or numbers, got {brief(cell)} (row {row}); "
+        "turn other texts into dates first, as with datetime.strptime or pandas.to_datetime"
+    )
     raise ValueError(msg)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import (
+    brief,
     distinct,
     frozen_array,
     instance,
@@ -38,6 +39,9 @@ def _labels(values: Sequence[str] | NDArray[Any]) -> NDArray[Any]:
     instance("promises", values, list, tuple, np.ndarray)
     listed = values.tolist() if isinstance(values, np.ndarray) else values
     for value in listed:
+        if not isinstance(value, str):
+            msg = f"`promises` must be texts, as str({value!r}), got {brief(value)}"
+            raise TypeError(msg)
         text("promises", value)
     if len(set(listed)) < len(listed):
         distinct("promises", listed)

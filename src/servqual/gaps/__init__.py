@@ -1,6 +1,6 @@
 """The four-gap model: where a service is lost between expectation and perception."""
 
-from servqual.gaps.chain import GapChain, sequential_gaps, service_gaps
+from servqual.gaps.chain import LEVELS, GapChain, sequential_gaps, service_gaps
 from servqual.gaps.closing import ClosedGaps, close_gaps
 from servqual.gaps.dominance import DominantGap, dominant_gap
 from servqual.gaps.five import FiveGaps, five_gaps
@@ -8,6 +8,7 @@ from servqual.gaps.levels import Summary
 from servqual.gaps.sizes import GapSizes, gap_sizes
 
 __all__ = [
+    "LEVELS",
     "ClosedGaps",
     "DominantGap",
     "FiveGaps",

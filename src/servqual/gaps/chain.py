@@ -15,11 +15,20 @@ from servqual.gaps.rows import Gap, gap_table, keyed_by_branch
 from servqual.instruments import Scale
 from servqual.tables import Result, Table
 
-__all__ = ["GapChain", "sequential_gaps", "service_gaps"]
+__all__ = [
+    "LEVELS",
+    "ROUNDING",
+    "GapChain",
+    "joint_squares",
+    "note",
+    "sequential_gaps",
+    "service_gaps",
+    "totals_of",
+]
 
 Array = NDArray[np.float64]
 ROUNDING = 1e-12  # of the largest level: a step below it is none
-SERVICE = ("expectation", "management_view", "standard", "delivery", "perception")
+LEVELS = ("expectation", "management_view", "standard", "delivery", "perception")
 STAGES = ("explore", "offer", "do", "confirm")  # of the cycle: each closes the gap of its place
 
 
@@ -244,9 +253,9 @@ def service_gaps(  # noqa: PLR0913 (five levels, and how they were measured)
     0.05
     """
     values = (expectation, management_view, standard, delivery, perception)
-    last = len(SERVICE) - 1
+    last = len(LEVELS) - 1
     return _chain(
-        dict(zip(SERVICE, values, strict=True)),
+        dict(zip(LEVELS, values, strict=True)),
         [
             *(Gap(f"gap{k + 1}", k, k + 1, stage) for k, stage in enumerate(STAGES)),
             Gap("customer", 0, last),

@@ -58,7 +58,7 @@ def cycle(report: CycleReport, *, ax: "Axes | None" = None) -> "Axes":
         for row in table.rows()
     ]
     beside(ax, places, said, head="mean · open cases", fontsize=9)
-    ax.set_xlim(left=0)
+    ax.set_xlim(left=min(0, ax.get_xlim()[0]))
     ax.set_xlabel(f"{report.unit}s in a stage, closed cases")
     legend(ax, [mean, interval, median], ["mean", "interval of the mean", "median"])
     return ax

@@ -56,6 +56,9 @@ def compliance(report: StandardsReport | Compliance, *, ax: "Axes | None" = None
     hint = "; standards_report and compliance make one"
     instance("report", report, StandardsReport, Compliance, hint=hint)
     table = report.table
+    if not len(table):
+        msg = "`report` must have at least one row, got none"
+        raise ValueError(msg)
     rows = Rows.of(table)
     ax, places = rows.axes(ax, 7), rows.places
     share, low, high = (100 * table[end] for end in ("share", "low", "high"))
@@ -73,7 +76,7 @@ def compliance(report: StandardsReport | Compliance, *, ax: "Axes | None" = None
     if not np.isnan(target).all():
         marks.append(ax.scatter(target, places, 160, color="black", marker="|", zorder=4))
         labels.append("target")
-    ax.set_xlim(0, 102)
+    ax.set_xlim(-2, 102)
     said = [
         undefined(f"{cell:.1f} % of {n}" if n else "", "" if n else reason)
         for cell, n, reason in zip(share, table["n"], table["undefined"].tolist(), strict=True)
@@ -123,9 +126,11 @@ def waiting(
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['3 servers', '4 servers', '5 servers']
     """
+    hint = "; standards.waiting makes one"
+    instance("waits", waits, Waiting, Sequence, hint=hint)
     found = [waits] if isinstance(waits, Waiting) else list(waits)
     for entry in found:
-        instance("waits", entry, Waiting, hint="; standards.waiting makes one")
+        instance("waits", entry, Waiting, hint=hint)
     limits = {(entry.limit, entry.unit) for entry in found}
     if len(limits) != 1:
         msg = f"`waits` must be some with one limit and unit, got {brief(sorted(limits))}"

@@ -1,11 +1,12 @@
 """The gaps of a chain as a waterfall from the first level down to the last."""
 
-from typing import TYPE_CHECKING
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from servqual._checks import instance, named
-from servqual.gaps import GapChain
+from servqual.gaps import LEVELS, GapChain
 from servqual.plot._axes import BLUE, GREY, VERMILION, Rows, beside, legend, signed, undefined
 from servqual.tables import Table
 
@@ -67,39 +68,33 @@ def service_gaps(
     steps = chain.steps[: len(names)]
     table, means = _chosen(chain, label, branch)
     table = table.take(np.arange(len(steps)))
-    shown = [
-        f"{step.name}: {names[step.earlier]} → {names[step.later]}".replace("_", " ")
-        for step in steps
-    ]
+    said = [name.replace("_", " ") if name in LEVELS else name for name in names]
+    shown = [f"{step.name}: {said[step.earlier]} → {said[step.later]}" for step in steps]
     start, stop = (
         np.array([means[getattr(step, end)] for step in steps]) for end in ("earlier", "later")
     )
     rows = Rows.of(Table(title="", keys=("gap",), data={"gap": shown}))
     ax, places = rows.axes(ax, 7), rows.places
-    marks = []
-    for colour, which in ((VERMILION, stop < start), (BLUE, stop >= start)):
-        part = np.flatnonzero(which & ~np.isnan(stop - start))
-        marks.append(
-            ax.barh(
-                places[part],
-                (stop - start)[part],
-                0.55,
-                left=start[part],
-                color=colour,
-                alpha=0.65,
-                zorder=2,
-            )
-        )
+    marks: list[Any] = []
+    labels: list[str] = []
+    for word, colour, which in (("lost", VERMILION, stop < start), ("gained", BLUE, stop >= start)):
+        if part := np.flatnonzero(which).tolist():
+            bars = ax.barh(places[part], (stop - start)[part], 0.55, left=start[part], color=colour)
+            for bar in bars:
+                bar.set(alpha=0.65, zorder=2)
+            marks.append(bars)
+            labels.append(word)
     interval = ax.hlines(
         places, start + table["low"], start + table["high"], color="black", linewidth=1.2, zorder=3
     )
     if len(places) > 2:  # a thread from where a gap ends to where the next begins
         ax.vlines(stop[:-2], places[:-2], places[1:-1], color=GREY, linewidth=0.8, zorder=1)
     ax.axhline(places[-1] - 0.5, color=GREY, linewidth=0.8)
-    words = map(undefined, map(signed, table["estimate"]), table["undefined"].tolist())
-    beside(ax, places, words, head="gap")
-    ax.set_xlabel("score" if label is None else f"score: {label}")
-    legend(ax, [*marks, interval], ["lost", "gained", "interval of the gap"])
+    gaps = map(undefined, map(signed, table["estimate"]), table["undefined"].tolist())
+    beside(ax, places, gaps, head="gap")
+    words = "score" if label is None else "score: " + shorten(label, 60, placeholder=" …")
+    ax.set_xlabel(words, parse_math=False)
+    legend(ax, [*marks, interval], [*labels, "interval of the gap"])
     return ax
 
 
@@ -113,7 +108,8 @@ def _chosen(
         if branch is None and len(measured.branches) > 1:
             msg = f"`branch` must name one of {len(measured.branches)} branches, got None"
             raise ValueError(msg)
-        branch = named("branch", branch or measured.branches[0], measured.branches)
+        only = measured.branches[0] if branch is None else branch
+        branch = named("branch", only, measured.branches)
         unit, table = measured.branches.index(branch), table.where(branch=branch)
     elif branch is not None:
         msg = f"`branch`: the levels were measured in one unit without a name, got {branch!r}"

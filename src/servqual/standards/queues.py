@@ -212,7 +212,9 @@ def waiting(  # noqa: PLR0913 (what describes a waiting line)
         within = queue.within_limit(servers, waits)
         mean_wait = waits * queue.mean_of_waits(servers)
     else:
-        undefined = f"unstable: load {queue.load:g} needs more than {servers} servers"
+        undefined = (
+            f"unstable: load {queue.load:g} needs more than {servers} server{'s' * (servers > 1)}"
+        )
     return Waiting(
         within_limit=within,
         wait_probability=waits,
