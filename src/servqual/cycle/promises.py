@@ -95,6 +95,8 @@ def promise_report(
 
     Notes
     -----
+    Over-promised also counts promises so young that somebody may still be enabled to keep them.
+
     A promise whose due date is the date of the report counts as due. Promises without a due date
     are due only once they are kept, and so raise the rates: give promises due dates.
 
