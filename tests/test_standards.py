@@ -88,6 +88,16 @@ def test_f1_intervals_of_the_share(met, n, interval, digits):
     assert (found.low == 0, found.high == 1) == (met == 0, met == n)
 
 
+@pytest.mark.parametrize(
+    ("target", "verdict"), [(0.860, "met"), (0.862, "open"), (0.989, "open"), (0.990, "missed")]
+)
+def test_the_verdict_of_57_in_60(target, verdict):
+    # Clopper and Pearson's interval is [.8608, .9896], wider than Wilson's
+    exact = stats.binomtest(57, 60).proportion_ci(0.95, "exact")
+    assert tuple(exact) == pytest.approx((0.8608, 0.9896), abs=5e-5)
+    assert compliance(hard(target=target), [4] * 57 + [5] * 3).verdict == verdict
+
+
 def test_f1_capability():
     # theory F1: limit 5, mean 3.2, sd .5: (5 - 3.2)/1.5 = 1.2
     found = compliance(hard(5), [2.7, 3.2, 3.7])
@@ -108,6 +118,13 @@ def test_f1_ranks_of_the_95th_percentile():
     # docstring: an upper end needs 72: .95⁷¹ = .0262 and .95⁷² = .0249
     assert math.isnan(compliance(hard(), range(71)).percentile_high)
     assert compliance(hard(), range(72)).percentile_high == 71
+    # the sign test's interval of a median of six, from the least to the largest: 1 - 2/2⁶
+    found = compliance(hard(target=0.5), [6, 4, 2, 1, 3, 5])
+    assert (found.percentile, found.percentile_low, found.percentile_high) == (3, 1, 6)
+    assert found.percentile_confidence == pytest.approx(0.96875, rel=1e-14)
+    assert order_ranks(2, 0.5, 0.5) == (1, 2, 0.5)  # a tail of just α/2 is allowed
+    # 100·.07 is 7.000000000000001, by rounding: 7 of 100 are at or below 7
+    assert compliance(hard(target=0.07), range(1, 101)).percentile == 7
 
 
 # --- the interval of a share and the ranks of a quantile ------------------------------------------
@@ -173,8 +190,14 @@ def test_the_share_lies_in_its_interval_and_the_verdict_follows(waits, limit, ta
     found = compliance(hard(limit, float(target)), waits, confidence=confidence)
     assert found.met == sum(wait <= limit for wait in waits)
     assert 0 <= found.low <= found.share <= found.high <= 1
-    wanted = {"met": found.low >= found.target, "missed": found.high < found.target}
-    assert found.verdict == next((word for word, holds in wanted.items() if holds), "open")
+    binomial, tail = stats.binom(len(waits), float(target)), (1 - confidence) / 2
+    tails = {"met": binomial.sf(found.met - 1), "missed": binomial.cdf(found.met)}
+    if all(abs(p - tail) > 1e-9 for p in tails.values()):
+        wanted = next((word for word, p in tails.items() if p < tail), "open")
+        assert found.verdict == wanted
+        # and so it is where the interval of the percentile lies on one side of the limit
+        assert (found.percentile_high <= limit) == (wanted == "met")
+        assert (found.percentile_low > limit) == (wanted == "missed")
     if len(waits) > 1:
         assert found.mean == pytest.approx(np.mean(waits), rel=1e-12)
         assert found.sd == pytest.approx(np.std(waits, ddof=1), abs=1e-12)
@@ -408,7 +431,6 @@ def test_tables_of_every_kind_agree(kind, by):
     assert standards_report(FRAMES[kind](COLUMNS), DESK, by=by).table == wanted
 
 
-@NOT_YET  # nulls of Arrow in a mapping are an error
 def test_a_mapping_of_arrow_arrays():
     found = standards_report({name: pa.array(cells) for name, cells in COLUMNS.items()}, DESK)
     assert found.table == standards_report(COLUMNS, DESK).table
@@ -497,10 +519,10 @@ def test_a_report_of_no_rows():
         ({"waits": [1]}, [hard()], None, "ValueError: .*column 'wait'; the nearest are 'waits'"),
         ({"wait": [1]}, [hard(measure="wat")], None, "'wat'; the nearest are 'wait'"),
         ({"a": [1]}, [OneTimeFix(name="x", measure="b")], None, "ValueError: .* no column 'b'"),
-        ({"wait": [1], "branch": "N"}, [hard()], "brnch", "`by`: .*; the nearest are 'branch'"),
-        ({"wait": [1], "share": "N"}, [hard()], "share", "ValueError: .* got 'share' twice"),
-        ({"wait": [1], "standard": "N"}, [hard()], "standard", "ValueError: .*'standard' twice"),
-        ({"wait": [1], "b": "N"}, [hard()], ["b", "b"], "ValueError: `by` .* got 'b' twice"),
+        ({"wait": [1], "branch": ["N"]}, [hard()], "brnch", "`by`: .*; the nearest are 'branch'"),
+        ({"wait": [1], "share": ["N"]}, [hard()], "share", "ValueError: .* got 'share' twice"),
+        ({"wait": [1], "standard": ["N"]}, [hard()], "standard", "ValueError: .*'standard' twice"),
+        ({"wait": [1], "b": ["N"]}, [hard()], ["b", "b"], "ValueError: `by` .* got 'b' twice"),
         ({"wait": [1]}, [hard()], 0, "TypeError: `by` must be a name or names"),
         ({"wait": [1, 2], "b": [1]}, [hard()], None, "ValueError: .* columns of one length"),
         ({"wait": [1, -1]}, [hard()], None, r"ValueError: `measurements\['wait'\]`.* \(row 2\)"),
@@ -509,7 +531,7 @@ def test_a_report_of_no_rows():
         ({"wait": [1]}, hard(), None, "TypeError: `standards` must be list or tuple or Standard"),
         (np.ones((2, 2)), [hard()], None, "TypeError: a data frame that narwhals knows"),
         (pd.DataFrame([[1, 2]], columns=["wait"] * 2), [hard()], None, "has 2 columns 'wait'"),
-        reported({"wait": 3}, [hard()], None, "`measurements`"),  # 'int' object is not iterable
+        ({"wait": 3}, [hard()], None, "Error: `measurements"),
     ],
 )
 def test_a_wrong_report_is_named(frame, standards, by, said):
@@ -555,7 +577,7 @@ def test_ford():
     assert (ford.hard[3].name, early.met, early.n) == ("vehicle-ready", 2, 3)
 
 
-WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 CODES = WORDS.map(str.strip).filter(bool)
 
 

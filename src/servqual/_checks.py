@@ -184,6 +184,9 @@ def text(name: str, value: object) -> str:
     if not value or value != value.strip():
         msg = f"`{name}` must not be blank or have blanks around it, got {value!r}"
         raise ValueError(msg)
+    if "\0" in value:  # numpy's arrays of texts drop it
+        msg = f"`{name}` must not have the character NUL, got {value!r}"
+        raise ValueError(msg)
     return value
 
 

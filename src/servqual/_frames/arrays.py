@@ -17,9 +17,11 @@ def matrix(argument: str, value: Any, names: Sequence[str]) -> NDArray[np.float6
     import narwhals.stable.v2 as nw  # a tenth of a second
 
     native = nw.to_native(value, pass_through=True)
-    if isinstance(native, Mapping) or nw.dependencies.is_into_dataframe(native):
-        of_mapping = isinstance(native, Mapping)
-        source = Source.of_mapping(argument, native) if of_mapping else Source.of_frame(native)
+    if isinstance(native, Mapping):
+        source = Source.of_mapping(argument, native)
+        columns = [source.column(source.place(argument, name)) for name in names]
+    elif isinstance(nw.from_native(native, pass_through=True), (nw.DataFrame, nw.LazyFrame)):
+        source = Source.of_frame(native)
         columns = [source.column(source.place(argument, name)) for name in names]
     else:
         array = np.asarray(native)

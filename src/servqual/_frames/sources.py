@@ -144,10 +144,20 @@ class Source:
     @classmethod
     def of_mapping(cls, argument: str, columns: Mapping[str, Any]) -> "Source":
         """Take columns by name, which must be of one length."""
-        found = {
-            str(name): column if isinstance(column, np.ndarray) else list(column)
-            for name, column in columns.items()
-        }
+        found: dict[str, Column] = {}
+        for name, column in columns.items():
+            if isinstance(column, (str, bytes)) or not isinstance(column, Iterable):
+                rule = f"`{argument}` must map names to columns"
+                msg = f"{rule}, got {brief(column)} for {name!r}"
+                raise TypeError(msg)
+            plain = getattr(column, "to_pylist", None)  # of pyarrow
+            if isinstance(column, np.ndarray):
+                found[str(name)] = column
+            else:
+                found[str(name)] = list(column) if plain is None else plain()
+        if not found:
+            msg = f"`{argument}` must map names to columns, got none"
+            raise ValueError(msg)
         sizes = {name: len(column) for name, column in found.items()}
         if len(set(sizes.values())) > 1:
             msg = f"`{argument}` must have columns of one length, got {sizes}"

@@ -68,9 +68,11 @@ def _sources(argument: str, table: Any, rows: int) -> Iterator[Source] | None:  
         return Source.arrow_batches(table, rows)  # one of pyarrow's
     if nw.dependencies.is_into_dataframe(table):
         return Source.batches(table, rows)
-    lazy = isinstance(nw.from_native(table, pass_through=True), nw.LazyFrame)
-    if lazy or not isinstance(table, Iterable):
+    if isinstance(nw.from_native(table, pass_through=True), nw.LazyFrame):
         return iter([Source.of_frame(table)])
+    if not isinstance(table, Iterable):
+        msg = f"`{argument}` must be a table, got {brief(table)} that is a {type(table).__name__}"
+        raise TypeError(msg)
     return None
 
 

@@ -13,6 +13,7 @@ __all__ = ["SECONDS", "elapsed", "instants", "times_of"]
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 Times = NDArray[Any]  # of float64 or datetime64
+REACH = 1e100  # of numbers, so that their squares can be added
 
 
 def times_of(source: Source, name: str, place: int, *, before: int = 0) -> Times:
@@ -24,34 +25,62 @@ def times_of(source: Source, name: str, place: int, *, before: int = 0) -> Times
 def instants(name: str, column: Column, *, before: int = 0) -> Times:
     """Return times as datetime64 in microseconds, or as numbers where the column has numbers.
 
-    Dates may be datetime objects or ISO texts; those with a zone are turned to UTC. A missing
-    time is NaT, or NaN among numbers.
+    Dates may be datetime objects, datetime64 or ISO texts; those with a zone are turned to UTC. A
+    missing time is NaT, or NaN among numbers.
     """
-    if isinstance(column, np.ndarray) and column.dtype.kind == "M":
-        return column.astype("datetime64[us]")
-    if isinstance(column, np.ndarray) and column.dtype.kind in "iuf":
-        return column.astype(float)
-    cells = column.tolist() if isinstance(column, np.ndarray) else list(column)
-    dated = [isinstance(cell, (date, str)) for cell in cells]
-    if not any(dated):
-        return numbers(
-            name, [np.nan if is_nothing(cell) else cell for cell in cells], before=before
-        )
-    return np.array(
-        [_instant(name, cell, before + row) for row, cell in enumerate(cells, 1)],
-        dtype="datetime64[us]",
+    if isinstance(column, np.ma.MaskedArray):
+        hidden, plain = np.ma.getmaskarray(column), np.array(column)
+        column = plain if plain.dtype.kind == "M" else plain.astype(float)
+        column[hidden] = np.nan if column.dtype.kind == "f" else np.datetime64("NaT")
+    kind = column.dtype.kind if isinstance(column, np.ndarray) else "O"
+    if kind == "M":
+        return _dates(name, np.asarray(column), before)
+    if kind in "iuf":
+        found = np.asarray(column, dtype=float)
+    elif kind in "mb":
+        rule = f"`{name}` must be dates or numbers"
+        msg = f"{rule}, got {brief(column[0])} that is a {column[0].dtype} (row {before + 1})"
+        raise ValueError(msg)
+    else:
+        cells = column.tolist() if isinstance(column, np.ndarray) else list(column)
+        if any(isinstance(cell, (date, str, np.datetime64)) for cell in cells):
+            rows = enumerate(cells, before + 1)
+            return np.array([_instant(name, cell, row) for row, cell in rows], "datetime64[us]")
+        known = [np.nan if is_nothing(cell) else cell for cell in cells]
+        found = numbers(name, known, before=before)
+    _see(
+        name, np.isfinite(found) & (np.abs(found) > REACH), found, f"-{REACH:g}..{REACH:g}", before
     )
+    return found
+
+
+def _dates(name: str, column: Times, before: int) -> Times:
+    """Return datetime64 in microseconds, if Python's calendar has the years."""
+    unit, _ = np.datetime_data(column.dtype)
+    if unit not in {"generic", "ns", "ps", "fs", "as"}:  # these do not reach so far
+        first, last = np.array(["0001-01-01", "9999-12-31"], f"datetime64[{unit}]")
+        _see(name, (column < first) | (column > last), column, "the years 1..9999", before)
+    return column.astype("datetime64[us]")
+
+
+def _see(name: str, bad: NDArray[np.bool_], found: Times, where: str, before: int) -> None:
+    if bad.any():
+        row = int(np.argmax(bad))
+        msg = f"`{name}` must lie in {where}, got {found[row]} (row {before + row + 1})"
+        raise ValueError(msg)
 
 
 def _instant(name: str, cell: Any, row: int) -> Any:  # noqa: ANN401 (a cell, what numpy takes)
     if is_nothing(cell) or cell == "":
         return None
+    if isinstance(cell, np.datetime64):
+        return _dates(name, np.array([cell]), row - 1)[0]
     try:
         found = datetime.fromisoformat(cell) if isinstance(cell, str) else cell
-    except ValueError:
+        if isinstance(found, datetime):
+            return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):  # no date, or none in UTC
         found = None
-    if isinstance(found, datetime):
-        return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
     if isinstance(found, date):
         return found
     msg = (

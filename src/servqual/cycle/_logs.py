@@ -1,6 +1,6 @@
 """Event logs of any kind: whose event, when, and which, with words turned into codes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from itertools import repeat
 from typing import Any
@@ -13,25 +13,14 @@ from servqual._checks import brief, instance, is_nothing, named, nearest
 from servqual._frames.groups import Factor, crossed
 from servqual._frames.sources import ColumnRef, Source
 from servqual._frames.streams import batches
-from servqual._frames.times import Times, instants, times_of
+from servqual._frames.times import Times, times_of
 
-__all__ = ["Labels", "Log", "Rows", "Words", "moments_in_time"]
+__all__ = ["Labels", "Log", "Rows", "Words"]
 
 Words = Mapping[Any, str | None] | None
 Places = NDArray[np.intp]
 BATCH = 65_536  # rows read at a time
 PASSED, UNKNOWN = -1, -2
-
-
-def moments_in_time(name: str, values: Iterable[Any]) -> Times:
-    """Return times as datetime64 in microseconds or as numbers; a missing one is NaT or NaN."""
-    return instants(
-        name,
-        [
-            cell.astype("datetime64[us]").item() if isinstance(cell, np.datetime64) else cell
-            for cell in values
-        ],
-    )
 
 
 class Labels(dict[Any, int]):

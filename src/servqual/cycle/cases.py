@@ -9,7 +9,8 @@ import numpy as np
 
 from servqual._checks import brief, distinct, instance, named, text
 from servqual._frames.sources import ColumnRef
-from servqual.cycle._logs import Log, Rows, Words, moments_in_time
+from servqual._frames.times import instants
+from servqual.cycle._logs import Log, Rows, Words
 from servqual.cycle._replay import Replay
 from servqual.cycle.stages import (
     CLOSED,
@@ -41,7 +42,7 @@ def _events(value: Iterable[Any]) -> tuple[tuple[Time, str], ...]:
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             msg = f"`events` must be pairs of a time and an event, got {brief(pair)}"
             raise TypeError(msg)
-    times = moments_in_time("time", (time for time, _ in found))
+    times = instants("time", [time for time, _ in found])
     for place in np.flatnonzero(~np.isfinite(times)):
         msg = f"`time` must be there and finite, got {found[place][0]!r} (event {place + 1})"
         raise ValueError(msg)
@@ -248,7 +249,7 @@ def case_log(cases: Iterable[ServiceCase]) -> Table:
     columns = list(zip(*rows, strict=True)) or [(), (), ()]
     data = {
         "case": np.array(columns[0], dtype=str),
-        "time": moments_in_time("time", columns[1]),
+        "time": instants("time", columns[1]),
         "event": np.array(columns[2], dtype=str),
     }
     return Table(title="Events of cases", keys=("case",), data=data)

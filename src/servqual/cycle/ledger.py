@@ -1,6 +1,6 @@
 """The ledger of promises, and the event logs that it comes from and goes back to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -17,8 +17,8 @@ from servqual._checks import (
     text,
 )
 from servqual._frames.sources import ColumnRef
-from servqual._frames.times import Times
-from servqual.cycle._logs import Log, Rows, Words, moments_in_time
+from servqual._frames.times import Times, instants
+from servqual.cycle._logs import Log, Rows, Words
 from servqual.tables import Table
 
 __all__ = ["PromiseLedger", "promises_from_log"]
@@ -48,27 +48,26 @@ def _labels(values: Sequence[str] | NDArray[Any]) -> NDArray[Any]:
     return frozen_array(np.array(listed, dtype=str))
 
 
-def _times(values: Any) -> Times:  # noqa: ANN401 (times of any kind)
+def _times(name: str, values: Any) -> Times:  # noqa: ANN401 (times of any kind)
     """Return times, of which some may be missing."""
-    found = values if isinstance(values, np.ndarray) else moments_in_time("time", values)
-    found = moments_in_time("time", found) if found.dtype.kind not in "Mf" else found
-    found = found.astype("datetime64[us]" if found.dtype.kind == "M" else float)
+    instance(name, values, Iterable, hint="; give a time for each promise")
+    found = instants(name, values if isinstance(values, np.ndarray) else list(values))
     if np.isinf(found).any():
         row = int(np.argmax(np.isinf(found)))
-        rule = "`time` must be finite, or missing where there is none"
+        rule = f"`{name}` must be finite, or missing where there is none"
         msg = f"{rule}, got {found[row]} (place {row + 1})"
         raise ValueError(msg)
     return frozen_array(found)
 
 
-def _nothing(shape: tuple[int, ...], like: Times) -> Times:
+def _missing(shape: tuple[int, ...], like: Times) -> Times:
     """Return missing times of the kind of others."""
-    return np.full(shape, np.nan).astype(like.dtype)
+    return frozen_array(np.full(shape, np.nan).astype(like.dtype))
 
 
-def _none(ledger: "PromiseLedger") -> Times:
+def _nothing(ledger: "PromiseLedger") -> Times:
     """Return a missing time for each promise."""
-    return _nothing(ledger.promises.shape, ledger.made)
+    return _missing(ledger.promises.shape, ledger.made)
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -109,32 +108,12 @@ class PromiseLedger:
     promises: NDArray[np.str_] = attrs.field(
         converter=_labels, eq=same_array, hash=False, default=()
     )
-    made: Times = attrs.field(converter=_times, eq=same_times, hash=False, default=())
-    enabled: Times = attrs.field(
-        converter=_times,
-        eq=same_times,
-        hash=False,
-        default=attrs.Factory(_none, takes_self=True),
-    )
-    due: Times = attrs.field(
-        converter=_times,
-        eq=same_times,
-        hash=False,
-        default=attrs.Factory(_none, takes_self=True),
-    )
-    kept: Times = attrs.field(
-        converter=_times,
-        eq=same_times,
-        hash=False,
-        default=attrs.Factory(_none, takes_self=True),
-    )
-    withdrawn: Times = attrs.field(
-        converter=_times,
-        eq=same_times,
-        hash=False,
-        default=attrs.Factory(_none, takes_self=True),
-    )
-    if TYPE_CHECKING:  # what the converters take; type checkers read the fields' types alone
+    made: Times = attrs.field(eq=same_times, hash=False, default=())
+    enabled: Times = attrs.field(eq=same_times, hash=False, default=None)
+    due: Times = attrs.field(eq=same_times, hash=False, default=None)
+    kept: Times = attrs.field(eq=same_times, hash=False, default=None)
+    withdrawn: Times = attrs.field(eq=same_times, hash=False, default=None)
+    if TYPE_CHECKING:  # what is taken; type checkers read the fields' types alone
 
         def __init__(
             self,
@@ -149,16 +128,18 @@ class PromiseLedger:
 
     def __attrs_post_init__(self) -> None:
         for event in EVENTS:
-            found = getattr(self, event)
+            given = getattr(self, event)
+            found = _nothing(self) if given is None else _times(event, given)
             if found.shape != self.promises.shape:
                 rule = f"must have a time for each of the {len(self)} promises"
                 msg = f"`{event}` {rule}, got shape {found.shape}"
                 raise ValueError(msg)
-            if found.dtype != self.made.dtype:
+            if event != "made" and found.dtype != self.made.dtype:
                 if not np.isnan(found).all():
                     msg = f"`{event}` must be dates where `made` has dates, else numbers"
                     raise ValueError(msg)
-                object.__setattr__(self, event, frozen_array(_none(self)))
+                found = _nothing(self)
+            object.__setattr__(self, event, found)
         _see_rules(self.promises.tolist(), self.times())
 
     def __len__(self) -> int:
@@ -200,7 +181,7 @@ class PromiseLedger:
         when = self.moment("time", time)
         if known is None:
             labels, known = [*labels, promise], len(labels)
-            times = np.concatenate([times.astype(when.dtype), _nothing((1, len(EVENTS)), when)])
+            times = np.concatenate([times.astype(when.dtype), _missing((1, len(EVENTS)), when)])
         if not np.isnan(times[known, place]):
             msg = f"`event`: {event!r} comes once, and is there already (promise {promise!r})"
             raise ValueError(msg)
@@ -209,8 +190,8 @@ class PromiseLedger:
 
     def moment(self, name: str, value: Any) -> Any:  # noqa: ANN401 (a date of any kind, as numpy has it)
         """Return a time of the kind that the ledger has; an empty one has none yet."""
-        found = moments_in_time(name, [value])
-        if np.isnan(found[0]) or (len(self) and found.dtype != self.made.dtype):
+        found = instants(name, [value])
+        if not np.isfinite(found[0]) or (len(self) and found.dtype != self.made.dtype):
             kind = "a date" if self.made.dtype.kind == "M" else "a number"
             msg = f"`{name}` must be {kind}, as the times of the ledger are, got {value!r}"
             raise ValueError(msg)
@@ -327,7 +308,7 @@ def promises_from_log(
         rule = f"{EVENTS[codes[row]]!r} comes once, and is there twice"
         msg = f"`event`: {rule} (promise {labels[owners[row]]!r}, {places})"
         raise ValueError(msg)
-    times = _nothing(rows.shape, when)
+    times = _missing(rows.shape, when).copy()
     times[owners, codes] = when
     _see_rules(labels, times, rows)
     return _ledger(labels, times)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from servqual._checks import choice, confidence_level, instance
 from servqual._frames.times import SECONDS, elapsed
 from servqual.cycle._estimates import mean_times, shares_of
-from servqual.cycle.ledger import PromiseLedger
+from servqual.cycle.ledger import EVENTS, PromiseLedger
 from servqual.tables import Result, Table
 
 __all__ = ["PromiseReport", "promise_report"]
@@ -26,15 +26,20 @@ class PromiseReport(Result):
     ----------
     rates : Table
         One row a `rate`: `n` promises, `count` of them, `share`, `low`, `high`, and `undefined`.
-        The rates are ``"kept"`` and ``"on_time"``, of those that were due, and ``"enabled"``,
+        The rates are ``"kept"`` and ``"on_time"``, of those whose date has come, and ``"enabled"``,
         ``"over_promised"`` and ``"withdrawn"``, of those made.
     lateness : Table
         One row a `state`, ``"kept late"`` and ``"overdue"``: `n` promises, `mean`, `sd`, `se`,
         `low`, `high`, `median` and `most` of the time after they were due, and `undefined`.
     at : datetime or float
         The date.
-    made, enabled, due, kept, withdrawn : int
-        How many promises were; `due` counts what fell due and what was kept.
+    made, enabled, withdrawn : int
+        How many promises were.
+    due, kept : int
+        How many are due: their date has come, or they had none and are kept. And how many of these
+        are kept.
+    kept_early : int
+        How many are kept whose date has not come yet; they are not among the kept.
     open : int
         How many are made, and neither kept nor withdrawn.
     overdue : int
@@ -48,6 +53,7 @@ class PromiseReport(Result):
     enabled: int
     due: int
     kept: int
+    kept_early: int
     withdrawn: int
     open: int
     overdue: int
@@ -62,22 +68,23 @@ def promise_report(
 ) -> PromiseReport:
     """Report how many promises were kept, and how many were made that nobody was enabled to keep.
 
-    - kept = promises kept / due
-    - on time = promises kept no later than due, or without a due date / due
+    - kept = promises kept, of those whose due date has come
+    - on time = promises kept no later than due, of the same
     - enabled = promises enabled / made
     - over-promised = (made - enabled) / made
     - withdrawn = promises withdrawn / made
 
-    A promise is due once its due date has come, or once it is kept. One that is withdrawn before
-    its due date is never due; one that is withdrawn later stays due, and broken.
+    Promises without a due date join both rates once they are kept, as on time; those kept before
+    their date wait for it, because the ones not kept do so too. One that is withdrawn before its
+    due date is never due; one that is withdrawn later stays due, and broken.
 
     Parameters
     ----------
     ledger : PromiseLedger
         The promises.
     at : datetime, date, str or float, optional
-        The date of the report: what comes later has not happened yet. Default the last time in the
-        ledger, due dates included.
+        The date of the report: what comes later has not happened yet. Default the last event in the
+        ledger; due dates do not count as such.
     unit : {"second", "minute", "hour", "day"}
         The unit of lateness; plain numbers count in it already.
     confidence : float
@@ -98,9 +105,11 @@ def promise_report(
     Over-promised also counts promises so young that somebody may still be enabled to keep them.
 
     A promise whose due date is the date of the report counts as due. Promises without a due date
-    are due only once they are kept, and so raise the rates: give promises due dates.
+    raise the rates, because they cannot fail: give promises due dates.
 
-    Intervals of shares are Wilson's, those of lateness Student's, cut at 0.
+    Intervals of shares are Wilson's, for promises that are kept or broken independently: several to
+    one customer, or broken by one cause, make them too short. Those of lateness are Student's, cut
+    at 0, and below some fifty promises too short for times with a long tail: read the median.
 
     References
     ----------
@@ -124,17 +133,19 @@ def promise_report(
     choice("unit", unit, tuple(SECONDS))
     confidence = confidence_level(confidence)
     now = _last(ledger) if at is None else ledger.moment("at", at)
+    if not len(ledger):
+        ledger = PromiseLedger(made=np.empty(0, now.dtype))  # of the kind of the date
     made, enabled, kept, withdrawn = (
         getattr(ledger, event) <= now for event in ("made", "enabled", "kept", "withdrawn")
     )
     fallen = made & (ledger.due <= now) & ~(withdrawn & (ledger.withdrawn < ledger.due))
-    due = fallen | kept
+    due = fallen | (kept & np.isnan(ledger.due))  # else early success would count before failure
     late = kept & (ledger.kept > ledger.due)
     still = made & ~kept & ~withdrawn
     overdue = still & fallen
     rates = {
-        "kept": (kept, due),
-        "on_time": (kept & ~late, due),
+        "kept": (kept & due, due),
+        "on_time": (kept & ~late & due, due),
         "enabled": (enabled, made),
         "over_promised": (made & ~enabled, made),
         "withdrawn": (withdrawn, made),
@@ -152,7 +163,8 @@ def promise_report(
         made=int(made.sum()),
         enabled=int(enabled.sum()),
         due=int(due.sum()),
-        kept=int(kept.sum()),
+        kept=int((kept & due).sum()),
+        kept_early=int((kept & ~due).sum()),
         withdrawn=int(withdrawn.sum()),
         open=int(still.sum()),
         overdue=int(overdue.sum()),
@@ -160,8 +172,8 @@ def promise_report(
 
 
 def _last(ledger: PromiseLedger) -> Any:  # noqa: ANN401 (a time of numpy's)
-    """Return the last time in the ledger, missing where the ledger is empty."""
-    times = ledger.times().ravel()
+    """Return the last time at which something happened, missing where the ledger is empty."""
+    times = np.delete(ledger.times(), EVENTS.index("due"), axis=1).ravel()
     return np.fmax.reduce(times) if times.size else np.float64("nan")
 
 
@@ -182,6 +194,10 @@ def _lateness(times: NDArray[np.float64], late: int, confidence: float) -> Table
     """Return the Table of times after due: first those of promises kept `late`, then of overdue."""
     places = (np.arange(len(times)) >= late).astype(np.intp)
     found = mean_times(times[:, None], places, 2, "promise", confidence)
+    for name in ("se", "low", "high"):
+        found[name][1] = np.nan
+    going = np.array([[False], [len(times) > late]])
+    found["undefined"] = np.where(going, "not yet over: no interval", found["undefined"])
     return Table(
         title="Time after due",
         keys=("state",),

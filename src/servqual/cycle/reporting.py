@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import choice, confidence_level, names
+from servqual._checks import choice, confidence_level, distinct, names
 from servqual._frames.groups import keyed, natural
 from servqual._frames.sources import ColumnRef
 from servqual._frames.times import SECONDS, elapsed
@@ -102,6 +102,7 @@ class Grouped:
         self, title: str, labels: Mapping[str, Sequence[str]], columns: Columns, note: str
     ) -> Table:
         """Return a Table of columns that are (groups, labels)."""
+        distinct("`by` and the columns of the report", (*self.by, *labels, *columns))
         keys = keyed(self.by, self.groups, labels)
         cells = {name: column.ravel() for name, column in columns.items()}
         note = f"{100 * self.confidence:g} % intervals {note}"
@@ -162,15 +163,18 @@ def cycle_report(  # noqa: PLR0913 (the columns of a log)
     Notes
     -----
     Times are those of closed cases: an open one has spent in its stage nobody knows how long in
-    the end. Where slow cases are still open the means are too small; `open` says how many are. The
-    rates, too, are as the log stands: cases without a confirmation may still be resolved.
+    the end. Where slow cases are still open the means are too small; `open` says how many are.
+    Where hard cases take longer, first-contact resolution is too high too, and reopened too low:
+    the slow have no confirmation yet, and a case closed lately may still come back. Leave out the
+    cases that began too late to be finished.
 
     A case that its first confirmation closed counts as resolved even where the customer came back
     later; it then counts among the reopened as well.
 
-    Intervals of means are Student's, cut at 0, those of shares Wilson's for independent cases. The
-    visits of `evidence` are not independent where a case has several rounds: its intervals are
-    then too short.
+    Intervals of means are Student's, cut at 0, and too short for times with a long tail below some
+    fifty cases: read the median. Those of shares are Wilson's for independent cases; the visits of
+    `evidence` are not independent where a case has several rounds. The visit that an open case is
+    in counts, though its evidence may still come.
 
     References
     ----------

@@ -106,7 +106,7 @@ class GapChain(Result):
             reasons = {
                 "a gap is undefined": np.isnan(steps).any(axis=1),
                 "gaps of both signs": ~one_sign,
-                "the whole is 0": total[:, 0] == 0,
+                "the whole is 0": (np.abs(total) <= noise)[:, 0],
             }
             why = np.select(list(reasons.values()), list(reasons), "")
             share = np.where(why[:, None] == "", steps / total, np.nan)
@@ -164,7 +164,7 @@ class GapChain(Result):
 def note(confidence: float, *, paired: bool) -> str:
     """Say what a gap is and how its interval is made."""
     whole = "; that of the whole by the paired t" if paired else ""
-    return f"gap = later - earlier; {confidence:.0%} intervals by Welch's t{whole}"
+    return f"gap = later - earlier; {100 * confidence:g}% intervals by Welch's t{whole}"
 
 
 def service_gaps(  # noqa: PLR0913 (five levels, and how they were measured)

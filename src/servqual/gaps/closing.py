@@ -129,7 +129,7 @@ def _left(gaps: GapChain, names: list[str], closed: Array) -> Table:
         title="Gaps closed",
         keys=tuple(keys),
         data=keys | {name: column.ravel() for name, column in columns.items()},
-        note=f"{gaps.confidence:.0%} intervals of what is left count the errors of the levels",
+        note=f"{100 * gaps.confidence:g}% intervals of what is left count the errors of the levels",
     )
 
 

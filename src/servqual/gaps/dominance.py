@@ -70,8 +70,10 @@ def dominant_gap(
 
     Notes
     -----
-    The probability is a posterior one under flat priors. It is undefined where the error of a level
-    is; a level without an error of its own (set, or answered by all alike) does not move.
+    The probability is a posterior one, under priors that are flat in means and log sd; for means
+    over labels that is an approximation. It is that of the least gap, which need not be below 0,
+    and undefined where the error of a level is. A level without an error of its own (set, or
+    answered by all alike) does not move.
 
     Examples
     --------
@@ -94,7 +96,8 @@ def dominant_gap(
         estimate = np.diff(level.mean, axis=-1)
         fields = attrs.astuple(level, recurse=False)
         flat = Mean(*(field.reshape(-1, len(measured.names)) for field in fields))
-        shared = _correlation(flat, total) if gaps.paired else None
+        pair = Mean(*(field.ravel() for field in attrs.astuple(total, recurse=False)))
+        shared = _correlation(flat, pair) if gaps.paired else None
         chance = np.concatenate(list(_chances(flat, shared, random, draws)))
         least = estimate.min(axis=-1, keepdims=True)
         noise = ROUNDING * np.abs(level.mean).max(axis=-1, keepdims=True)
@@ -133,7 +136,7 @@ def _correlation(level: Mean, total: Mean) -> Array:
     first, last, together = joint_squares(level, total)
     with np.errstate(invalid="ignore", divide="ignore"):
         found = np.clip(together / np.sqrt(first * last), -1, 1)
-    return np.where(np.isnan(found), 0.0, found).ravel()
+    return np.where(np.isnan(found), 0.0, found)
 
 
 def _chances(
@@ -163,6 +166,7 @@ def _chances(
                 spread[..., end] = (common + random.standard_gamma(rest)) / half[..., end]
         drawn = mean + se * np.where(sampled, z / np.sqrt(spread), z)
         steps = np.diff(drawn, axis=-1)
-        widest = steps == steps.min(axis=-1, keepdims=True)
+        noise = ROUNDING * np.abs(mean).max(axis=-1, keepdims=True)
+        widest = steps <= steps.min(axis=-1, keepdims=True) + noise
         with np.errstate(invalid="ignore", divide="ignore"):
             yield (widest / widest.sum(axis=-1, keepdims=True)).mean(axis=1)

@@ -117,19 +117,14 @@ def _reasons(
     measured: Levels, gaps: Sequence[Gap], se: Array, *, by_label: bool
 ) -> NDArray[np.str_]:
     """Return why numbers of the rows are undefined, or nothing."""
-    lacking = [
-        [
-            (why, rows)
-            for why, rows in _shortcomings(measured, place, by_label=by_label)
-            if rows.any()
-        ]
-        for place in range(len(measured.names))
-    ]
+    levels = range(len(measured.names))
+    lacking = [list(_shortcomings(measured, place, by_label=by_label)) for place in levels]
     columns = []
     for place, gap in enumerate(gaps):
-        cases = [*lacking[gap.earlier], *lacking[gap.later]]
-        if (flat := se[..., place] == 0).any():
-            cases.append(("no variation", flat))
+        ends = zip(lacking[gap.earlier], lacking[gap.later], strict=True)  # the gravest first
+        cases = [case for both in ends for case in both]
+        cases.append(("no variation", se[..., place] == 0))
+        cases = [(why, rows) for why, rows in cases if rows.any()]
         rows, reasons = [rows for _, rows in cases], [why for why, _ in cases]
         columns.append(np.select(rows, reasons, "") if cases else np.full(se.shape[:-1], ""))
     return np.stack(columns, axis=-1)
@@ -139,10 +134,8 @@ def _shortcomings(
     measured: Levels, place: int, *, by_label: bool
 ) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Yield what a level lacks, and where."""
-    name, level = (
-        measured.names[place],
-        (measured.parts if by_label else measured.whole)[..., place],
-    )
+    name, whole = measured.names[place], measured.whole[..., place]
+    level = measured.parts[..., place] if by_label else whole
     errorless = (level.n > 1) & np.isnan(level.se)
     yield f"{name}: {'no answers' if by_label else 'a label without answers'}", np.isnan(level.mean)
     yield f"{name}: one answer", level.n == 1

@@ -170,7 +170,7 @@ def waiting(  # noqa: PLR0913 (what describes a waiting line)
     ------
     TypeError, ValueError
         If a number is out of range, or nothing varies: then no line can be described by these
-        formulas, and none forms while ρ is at most 1.
+        formulas.
 
     Notes
     -----
