@@ -169,10 +169,10 @@ def names(name: str, value: object) -> tuple[str, ...]:
 def distinct(name: str, values: Iterable[str]) -> tuple[str, ...]:
     """Return the values if no one stands twice."""
     found = tuple(values)
-    for place, value in enumerate(found):
-        if value in found[:place]:
-            msg = f"`{name}` must be different from each other, got {value!r} twice"
-            raise ValueError(msg)
+    if len(set(found)) < len(found):
+        twice = next(value for place, value in enumerate(found) if value in found[:place])
+        msg = f"`{name}` must be different from each other, got {twice!r} twice"
+        raise ValueError(msg)
     return found
 
 
@@ -192,7 +192,7 @@ def text(name: str, value: object) -> str:
 
 def plain_number(name: str, value: object) -> float:
     """Return a finite number: an int where it is whole, so that it prints as people write it."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+    if isinstance(value, (bool, np.timedelta64)) or not isinstance(value, (int, float, np.number)):
         msg = f"`{name}` must be a number, got {brief(value)} that is a {type(value).__name__}"
         raise TypeError(msg)
     number = float(value)
@@ -255,13 +255,13 @@ def numbers(name: str, values: ArrayLike, *, before: int = 0) -> NDArray[np.floa
     """Return numbers, which may stand in a file as texts; `before` counts earlier rows."""
     try:
         return np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         found = []
         for row, value in enumerate(np.asarray(values, dtype=object).ravel(), before + 1):
             try:
                 found.append(float(value.replace(",", ".") if isinstance(value, str) else value))
-            except (TypeError, ValueError) as error:
-                msg = f"`{name}` must be numbers, got {value!r} (row {row})"
+            except (TypeError, ValueError, OverflowError) as error:
+                msg = f"`{name}` must be numbers, got {brief(value)} (row {row})"
                 raise ValueError(msg) from error
         return np.array(found).reshape(np.shape(values))
 

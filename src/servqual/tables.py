@@ -132,12 +132,13 @@ class Table:
         ----------
         **labels
             Column names and the label wanted in each; in a text column, a label is compared as
-            text.
+            text. A label that no row has is an error in a key column, which is likely a slip, and
+            makes an empty table in others.
 
         Raises
         ------
         ValueError
-            If a column or a label does not exist.
+            If a column, or the label of a key, does not exist.
 
         Examples
         --------
@@ -150,7 +151,7 @@ class Table:
             cells = self[column]
             texts = cells.dtype.kind == "U" or isinstance(label, str)
             found = cells.astype(str) == str(label) if texts else np.asarray(cells == label)
-            if not found.any():
+            if column in self.keys and not found.any():
                 known = list(map(str, dict.fromkeys(cells.tolist())))
                 msg = f"no row where {column} is {label!r}{nearest(str(label), known)}"
                 raise ValueError(msg)

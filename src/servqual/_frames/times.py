@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import brief, choice, is_nothing, numbers
+from servqual._checks import brief, is_nothing, numbers
 from servqual._frames.sources import Column, Source
 
-__all__ = ["SECONDS", "elapsed", "instants", "times_of"]
+__all__ = ["SECONDS", "elapsed", "instants", "times_of", "unit_of"]
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+SHORT = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "d": "day"}
 Times = NDArray[Any]  # of float64 or datetime64
 REACH = 1e100  # of numbers, so that their squares can be added
 
@@ -90,9 +91,19 @@ def _instant(name: str, cell: Any, row: int) -> Any:  # noqa: ANN401 (a cell, wh
     raise ValueError(msg)
 
 
+def unit_of(name: str, unit: object) -> str:
+    """Return a unit of time by its name in `SECONDS`: "minutes" and "min" are "minute"."""
+    word = str(unit).strip().casefold()
+    word = SHORT.get(word, word.removesuffix("s"))
+    if word not in SECONDS:
+        msg = f"`{name}` must be a unit of time ({', '.join(SECONDS)}), got {unit!r}"
+        raise ValueError(msg)
+    return word
+
+
 def elapsed(later: Times, earlier: Times, unit: str) -> NDArray[np.float64]:
     """Return later - earlier in the unit, in which plain numbers count already; NaN if unknown."""
-    seconds = SECONDS[choice("unit", unit, tuple(SECONDS))]
+    seconds = SECONDS[unit_of("unit", unit)]
     between: Times = later - earlier
     if between.dtype.kind != "m":
         return np.asarray(between, dtype=float)

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from servqual._stats.student import Interval
 
-__all__ = ["binomial_tails", "order_ranks", "wilson"]
+__all__ = ["order_ranks", "wilson"]
 
 Array = NDArray[np.float64]
 
@@ -26,13 +26,6 @@ def wilson(count: Array, n: Array, confidence: float) -> Interval:
         low, high = (centre - half) / (n + square), (centre + half) / (n + square)
     low, high = np.where(count == 0, 0.0, low), np.where(count == n, 1.0, high)
     return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
-
-
-def binomial_tails(count: int, n: int, share: float) -> tuple[float, float]:
-    """Return P(B ≤ count) and P(B ≥ count) for a binomial B (n, share)."""
-    from scipy.special import bdtr, bdtrc  # half a second
-
-    return float(bdtr(count, n, share)), float(bdtrc(count - 1, n, share)) if count else 1.0
 
 
 def order_ranks(n: int, share: float, confidence: float) -> tuple[int, int, float]:

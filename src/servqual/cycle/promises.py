@@ -102,9 +102,11 @@ def promise_report(
 
     Notes
     -----
-    Over-promised also counts promises so young that somebody may still be enabled to keep them.
+    Enabled and over-promised are undefined where no promise of the ledger has a time of being
+    enabled. Over-promised also counts promises so young that somebody may still be enabled to keep them.
 
-    A promise whose due date is the date of the report counts as due. Promises without a due date
+    A date without a clock time is its midnight, at the beginning of the day: give the last minute
+    for what is promised "by" a day. A promise whose due date is the date of the report counts as due. Promises without a due date
     raise the rates, because they cannot fail: give promises due dates.
 
     Intervals of shares are Wilson's, for promises that are kept or broken independently: several to
@@ -143,11 +145,12 @@ def promise_report(
     late = kept & (ledger.kept > ledger.due)
     still = made & ~kept & ~withdrawn
     overdue = still & fallen
+    recorded = made & ~np.isnan(ledger.enabled).all()  # else nobody wrote it down
     rates = {
         "kept": (kept & due, due),
         "on_time": (kept & ~late & due, due),
-        "enabled": (enabled, made),
-        "over_promised": (made & ~enabled, made),
+        "enabled": (enabled, recorded),
+        "over_promised": (recorded & ~enabled, recorded),
         "withdrawn": (withdrawn, made),
     }
     lateness = np.concatenate(
@@ -181,7 +184,8 @@ def _rates(
     rates: dict[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]], confidence: float
 ) -> Table:
     count, n = (np.stack(flags).sum(axis=1) for flags in zip(*rates.values(), strict=True))
-    nothing = np.where(np.arange(len(rates)) < 2, "no promise due", "no promise made")
+    nobody = "no promise made" if not n[-1] else "no promise has a time of being enabled"
+    nothing = np.array(["no promise due"] * 2 + [nobody] * 2 + ["no promise made"])
     return Table(
         title="Promises",
         keys=("rate",),

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from servqual._checks import brief, confidence_level, instance, is_nothing, numbers
 from servqual._frames.sources import MISSING
 from servqual._frames.times import SECONDS
-from servqual._stats.proportions import binomial_tails, order_ranks, wilson
+from servqual._stats.proportions import order_ranks, wilson
 from servqual.instruments.scales import folded
 from servqual.standards.definitions import HardStandard, SoftStandard
 from servqual.tables import Result, Table
@@ -214,9 +214,8 @@ def _share(met: int, n: int, target: float | None, confidence: float) -> Numbers
     low, high = min(low, share), max(share, high)  # against rounding
     verdict = ""
     if target is not None:
-        at_most, at_least = binomial_tails(met, n, target)
-        tail = (1 - confidence) / 2
-        verdict = "met" if at_least <= tail else "missed" if at_most <= tail else "open"
+        least, enough, _ = order_ranks(n, target, confidence)
+        verdict = "met" if met >= enough else "missed" if met < least else "open"
     return {"share": share, "low": low, "high": high, "verdict": verdict}
 
 
@@ -261,12 +260,14 @@ def _percentile(
 def plain_column(argument: str, values: ArrayLike) -> NDArray[Any]:
     """Take measurements as an array with one axis; masked ones are missing."""
     if isinstance(values, np.ma.MaskedArray):
-        values = values.tolist()  # None where masked
+        times = values.dtype.kind == "m"
+        values = values.filled(np.timedelta64("NaT")) if times else values.tolist()
     try:
         column = np.asarray(values)
     except ValueError:  # cells of different shapes
         column = np.asarray(values, dtype=object)
-    if column.ndim != 1:
+    nested = column.dtype == object and any(np.ndim(cell) for cell in column.ravel())
+    if column.ndim != 1 or nested:
         rule = f"`{argument}` must be one column of measurements"
         msg = f"{rule}, got {brief(values)} with shape {column.shape}"
         raise ValueError(msg)
@@ -305,6 +306,9 @@ def _numbers_of(
     if column.dtype.kind in "biuf" or not column.size:
         return column.astype(float)
     if column.dtype.kind == "m":
+        if np.datetime_data(column.dtype)[0] in {"generic", "M", "Y"}:
+            msg = f"`{argument}` must be times of a fixed length, got {column.dtype}"
+            raise ValueError(msg)
         return np.asarray(column / np.timedelta64(_seconds(argument, unit), "s"))
     if column.dtype.kind not in "OUT":
         msg = f"`{argument}` must be numbers, got {brief(column[:1].tolist()[0])} (row 1)"
@@ -316,6 +320,8 @@ def _numbers_of(
             return math.nan if word in NO_ANSWER else (words or {}).get(word, cell)
         if is_nothing(cell):
             return math.nan
+        if isinstance(cell, np.timedelta64):
+            cell = cell.astype("timedelta64[us]").item()
         if isinstance(cell, timedelta):
             return cell / timedelta(seconds=_seconds(argument, unit))
         return cell

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 import attrs
+import numpy as np
 
 from servqual._checks import between, choice, instance, plain_number, whole
 from servqual._frames.times import SECONDS
@@ -311,6 +312,8 @@ def _queue(
 
 def _in_unit(value: object, unit: str) -> object:
     """Return a time as a number of the unit, in which plain numbers count already."""
+    if isinstance(value, np.timedelta64):
+        value = value.astype("timedelta64[us]").item()
     return value / timedelta(seconds=SECONDS[unit]) if isinstance(value, timedelta) else value
 
 

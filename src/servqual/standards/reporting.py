@@ -157,7 +157,12 @@ def _column(source: Source, standard: Standard) -> Array | None:
         return None
     cells = source.column(source.place("measurements", standard.column))
     argument = f"measurements[{standard.column!r}]"
-    return measurements_of(argument, _asked(standard), plain_column(argument, cells))
+    found = measurements_of(argument, _asked(standard), plain_column(argument, cells))
+    if fix and (unclear := np.flatnonzero((found > 0) & (found < 1))).size:
+        row = unclear[0]
+        msg = f"`{argument}` must be yes or no, 1 or 0, got {found[row]:g} (row {row + 1})"
+        raise ValueError(msg)
+    return found
 
 
 def _asked(standard: Standard) -> HardStandard | SoftStandard:
