@@ -176,13 +176,13 @@ FIVE = five_gaps(
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
-        (lambda: dominant_gap([-1, -2]), TypeError, "`gaps` must be GapChain.*service_gaps"),
-        (lambda: dominant_gap(FIVE), TypeError, "`gaps` must be GapChain"),
+        (lambda: dominant_gap([-1, -2]), TypeError, "`chain` must be GapChain.*service_gaps"),
+        (lambda: dominant_gap(FIVE), TypeError, "`chain` must be GapChain"),
         (lambda: dominant_gap(walk(7, 5), draws=0), ValueError, "`draws`.*at least 1"),
         (lambda: dominant_gap(walk(7, 5), draws=1.5), ValueError, "`draws`"),
         (lambda: dominant_gap(walk(7, 5), rng="1"), TypeError, "`rng` must be a seed"),
         (lambda: dominant_gap(walk(7, 5), rng=-1), ValueError, "`rng`"),
-        (lambda: close_gaps(FIVE), TypeError, "`gaps` must be GapChain"),
+        (lambda: close_gaps(FIVE), TypeError, "`chain` must be GapChain"),
         (lambda: close_gaps(walk(7, 5), [0.5]), TypeError, "`shares` must be Mapping"),
         (lambda: close_gaps(walk(7, 5), {"gap2": 0.5}), ValueError, "'gap2' is unknown"),
         (lambda: close_gaps(walk(7, 5), {"total": 0.5}), ValueError, "'total' is unknown"),
@@ -408,7 +408,7 @@ def test_a_form_that_rates_no_gap_has_no_sizes():
         scale=sq.Scale(1, 7),
         dimensions=[sq.Dimension(code="teamwork", name="", items=[sq.Item("t1")])],
     )
-    with pytest.raises(ValueError, match=r"'teamwork' is unknown.*'gap1'"):
+    with pytest.raises(ValueError, match=r"`answers` must be on a form with .* gap1.*got 'f'"):
         gap_sizes(sq.survey_from_arrays(form, perceptions=[[5], [6]]))
     with pytest.raises(TypeError, match="`answers` must be Survey or Moments"):
         gap_sizes([[5, 6]])

@@ -62,12 +62,14 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def equal_arrays(first: NDArray[Any], second: NDArray[Any]) -> bool:
-    """Equality of two arrays of any dtype in which NaN equals NaN."""
+    """Equality of two arrays of any dtype in which NaN equals NaN, and NaT equals NaT."""
     if first.shape != second.shape:
         return False
+    if (first.dtype.kind == "M") != (second.dtype.kind == "M"):
+        return False
     same = first == second
-    if first.dtype.kind == "f" and second.dtype.kind == "f":
-        same = same | ((first != first) & (second != second))  # noqa: PLR0124 (NaN)
+    if first.dtype.kind in "fmM" and second.dtype.kind in "fmM":
+        same = same | ((first != first) & (second != second))  # noqa: PLR0124 (NaN and NaT)
     return bool(np.all(same))
 
 

@@ -7,13 +7,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import is_nothing, numbers
-from servqual._frames.sources import Column, Source
+from servqual._frames.sources import MISSING, Column, Source
 
 __all__ = ["matrix"]
 
 
-def matrix(argument: str, value: Any, names: Sequence[str]) -> NDArray[np.float64]:  # noqa: ANN401 (an array or any frame)
-    """Return numbers (rows, names), NaN where missing; of a frame, the columns of these names."""
+def matrix(
+    argument: str,
+    value: Any,  # noqa: ANN401 (an array or any frame)
+    names: Sequence[str],
+    *,
+    hint: str = "",
+) -> NDArray[np.float64]:
+    """Return numbers (rows, names), NaN where missing; of a frame, the columns of these names.
+
+    `hint` says what to do with a value of another shape.
+    """
     import narwhals.stable.v2 as nw  # a tenth of a second
 
     native = nw.to_native(value, pass_through=True)
@@ -24,10 +33,10 @@ def matrix(argument: str, value: Any, names: Sequence[str]) -> NDArray[np.float6
         source = Source.of_frame(native)
         columns = [source.column(source.place(argument, name)) for name in names]
     else:
-        array = np.asarray(native)
+        array = _plain(native)
         if array.ndim != 2 or array.shape[1] != len(names):
             rule = f"must be a table with a column for each of {', '.join(map(repr, names))}"
-            msg = f"`{argument}` {rule}, got shape {array.shape}"
+            msg = f"`{argument}` {rule}, got shape {array.shape}{hint}"
             raise ValueError(msg)
         columns = list(array.T)
     if not len(columns[0]):
@@ -38,10 +47,26 @@ def matrix(argument: str, value: Any, names: Sequence[str]) -> NDArray[np.float6
     )
 
 
+def _plain(value: Any) -> NDArray[Any]:  # noqa: ANN401 (anything)
+    """Return an array; what is masked is missing, and rows of different lengths have no shape."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        return np.empty(0, dtype=object)
+    if isinstance(value, np.ma.MaskedArray):
+        array = np.where(np.ma.getmaskarray(value), np.nan, array)
+    return array
+
+
+def _is_blank(cell: object) -> bool:
+    return isinstance(cell, str) and cell.strip() in MISSING
+
+
 def _finite(name: str, column: Column) -> NDArray[np.float64]:
     """Return a column as numbers, and see that none is infinite."""
-    if not isinstance(column, np.ndarray) or column.dtype.kind == "O":
-        column = [np.nan if is_nothing(cell) else cell for cell in column]
+    if not isinstance(column, np.ndarray) or column.dtype.kind in "OUT":
+        cells = column.tolist() if isinstance(column, np.ndarray) else column
+        column = [np.nan if is_nothing(cell) or _is_blank(cell) else cell for cell in cells]
     found = numbers(name, column)
     bad = np.flatnonzero(np.isinf(found))
     if bad.size:

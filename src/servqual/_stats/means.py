@@ -75,6 +75,12 @@ class Mean:
         arrays = [attrs.astuple(mean, recurse=False) for mean in means]
         return cls(*map(np.hstack, zip(*arrays, strict=True)))
 
+    @classmethod
+    def under(cls, means: "Sequence[Mean]") -> "Mean":
+        """Return the rows of several means under each other."""
+        arrays = [attrs.astuple(mean, recurse=False) for mean in means]
+        return cls(*map(np.concatenate, zip(*arrays, strict=True)))
+
 
 def mean_of_sums(sums: Sums, width: Array | float) -> Mean:
     """Return Σwx/Σw; sd² = n/(n-1)·Σw(x-x̄)²/Σw; se² = n/(n-1)·Σw²(x-x̄)²/(Σw)².

@@ -9,25 +9,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import confidence_level, instance
 from servqual._stats.means import Mean
-from servqual._stats.student import welch
-from servqual.gaps.levels import Levels, levels_of, paired_difference
-from servqual.gaps.rows import Gap, gap_table, keyed_by_branch
+from servqual._stats.student import t_interval
+from servqual.gaps._levels import ROUNDING, By, Levels, levels_of, totals_of
+from servqual.gaps._rows import (
+    Gap,
+    gap_table,
+    keyed_by_branch,
+    note_of,
+    people_of,
+    reasons_of,
+)
 from servqual.instruments import Scale
 from servqual.tables import Result, Table
 
-__all__ = [
-    "LEVELS",
-    "ROUNDING",
-    "GapChain",
-    "joint_squares",
-    "note",
-    "sequential_gaps",
-    "service_gaps",
-    "totals_of",
-]
+__all__ = ["LEVELS", "GapChain", "sequential_gaps", "service_gaps"]
 
 Array = NDArray[np.float64]
-ROUNDING = 1e-12  # of the largest level: a step below it is none
 LEVELS = ("expectation", "management_view", "standard", "delivery", "perception")
 STAGES = ("explore", "offer", "do", "confirm")  # of the cycle: each closes the gap of its place
 
@@ -36,8 +33,8 @@ STAGES = ("explore", "offer", "do", "confirm")  # of the cycle: each closes the 
 class GapChain(Result):
     """Levels from what customers expect to what they perceive, and the gaps between them.
 
-    Its Tables are made when they are asked for. Of several branches they have a key `branch` in
-    front.
+    Its Tables `levels`, `gaps`, `by_label` and `shares` are made when they are asked for. Of
+    several branches they have a key `branch` in front.
 
     Parameters
     ----------
@@ -73,7 +70,7 @@ class GapChain(Result):
         return gap_table(
             self.measured,
             self.steps,
-            {self._total: self.totals},
+            (self._total, self.totals),
             by_label=False,
             confidence=self.confidence,
             note=self._note,
@@ -85,7 +82,7 @@ class GapChain(Result):
         return gap_table(
             self.measured,
             self.steps,
-            {self._total: self.label_totals},
+            (self._total, self.label_totals),
             by_label=True,
             confidence=self.confidence,
             note=self._note,
@@ -127,25 +124,27 @@ class GapChain(Result):
 
     @property
     def levels(self) -> Table:
-        """The mean of each level over its labels: `n`, `mean`, `se`, `undefined`; keyed `level`."""
+        """The mean of each level over its labels (key `level`).
+
+        Columns: `n`, `mean`, `se`, `low`, `high`, `undefined`.
+        """
         whole = self.measured.whole
         keys = keyed_by_branch(self.measured.branches, {"level": self.measured.names})
-        reasons = {
-            "a label without answers": np.isnan(whole.mean),
-            "one answer": whole.n == 1,
-            "no error known": np.isnan(whole.se),
+        low, high = t_interval(whole.mean, whole.se, whole.df, self.confidence)
+        columns = {
+            "n": people_of(whole),
+            "mean": whole.mean,
+            "se": whole.se,
+            "low": low,
+            "high": high,
+            "undefined": reasons_of(self.measured, range(len(self.measured.names))),
         }
         return Table(
             title="Levels",
-            keys=tuple(keys),
-            data={
-                **keys,
-                "n": np.where(np.isinf(whole.n), 0, whole.n).astype(int).ravel(),
-                "mean": whole.mean.ravel(),
-                "se": whole.se.ravel(),
-                "undefined": np.select(list(reasons.values()), list(reasons), "").ravel(),
-            },
-            note="means of the labels' means; n is the least of a label, 0 where the level was set",
+            keys=("branch", "level") if self.measured.branches else ("level",),
+            data=keys | {name: column.ravel() for name, column in columns.items()},
+            note="means of the labels' means; n is the least of a label, 0 for a level that was set"
+            f"; {100 * self.confidence:g}% intervals by Student's t",
         )
 
     @property
@@ -155,16 +154,10 @@ class GapChain(Result):
 
     @property
     def _note(self) -> str:
-        return note(self.confidence, paired=self.paired)
+        return note_of(self.confidence, paired=self.paired)
 
     def _tables(self) -> list[Table]:
         return [self.levels, self.gaps, self.by_label, self.shares]
-
-
-def note(confidence: float, *, paired: bool) -> str:
-    """Say what a gap is and how its interval is made."""
-    whole = "; that of the whole by the paired t" if paired else ""
-    return f"gap = later - earlier; {100 * confidence:g}% intervals by Welch's t{whole}"
 
 
 def service_gaps(  # noqa: PLR0913 (five levels, and how they were measured)
@@ -177,6 +170,7 @@ def service_gaps(  # noqa: PLR0913 (five levels, and how they were measured)
     perception: Any,  # noqa: ANN401
     paired: bool = False,
     confidence: float = 0.95,
+    by: By = None,
     branches: Sequence[str] | None = None,
     label_correlation: ArrayLike | None = None,
     scale: Scale | None = None,
@@ -200,8 +194,12 @@ def service_gaps(  # noqa: PLR0913 (five levels, and how they were measured)
         and interval of the customer gap, nothing else.
     confidence : float
         The confidence of the intervals, between 0 and 1.
+    by : str, or mapping of str to str or sequence
+        The branch of each row of answers: a column that all levels of answers have, or by level a
+        column or the labels themselves. Levels that it does not name hold for all branches.
     branches : sequence of str
-        The names of the units of Summaries with two axes; default ``"1"``, ``"2"``, …
+        The branches in their order; default those of `by`, or of frames in a Summary, else
+        ``"1"``, ``"2"``, … One without answers stays in the tables.
     label_correlation : float or array_like (labels, labels)
         How the answers to two labels correlate, for the errors over all labels of Summaries, which
         are undefined without it.
@@ -264,6 +262,7 @@ def service_gaps(  # noqa: PLR0913 (five levels, and how they were measured)
         labels=labels,
         paired=paired,
         confidence=confidence,
+        by=by,
         branches=branches,
         label_correlation=label_correlation,
         scale=scale,
@@ -276,6 +275,7 @@ def sequential_gaps(  # noqa: PLR0913 (the options of service_gaps)
     labels: Sequence[str],
     paired: bool = False,
     confidence: float = 0.95,
+    by: By = None,
     branches: Sequence[str] | None = None,
     label_correlation: ArrayLike | None = None,
     scale: Scale | None = None,
@@ -289,7 +289,7 @@ def sequential_gaps(  # noqa: PLR0913 (the options of service_gaps)
     ----------
     levels : mapping of str to Summary, array_like or frame
         Two levels or more in their order, by name.
-    labels, paired, confidence, branches, label_correlation, scale
+    labels, paired, confidence, by, branches, label_correlation, scale
         As in `service_gaps`; `paired` concerns the first and the last level.
 
     Returns
@@ -319,6 +319,7 @@ def sequential_gaps(  # noqa: PLR0913 (the options of service_gaps)
         labels=labels,
         paired=paired,
         confidence=confidence,
+        by=by,
         branches=branches,
         label_correlation=label_correlation,
         scale=scale,
@@ -345,46 +346,3 @@ def _chain(
         paired=paired,
         confidence=confidence,
     )
-
-
-def totals_of(
-    measured: Levels, answers: Mapping[str, Array], first: int, last: int, *, paired: bool
-) -> tuple[Mean, Mean]:
-    """Return the gap between two levels for each label (branches, labels) and all (branches,)."""
-    parts, whole = measured.parts, measured.whole
-    if not paired:
-        return welch(parts[..., first], parts[..., last]), welch(
-            whole[..., first], whole[..., last]
-        )
-    names = measured.names[first], measured.names[last]
-    if absent := [name for name in names if name not in answers]:
-        msg = (
-            f"`paired` needs the answers of {' and '.join(names)}, one row a customer, got a "
-            f"Summary for {' and '.join(absent)}; leave `paired` out"
-        )
-        raise ValueError(msg)
-    sizes = [len(answers[name]) for name in names]
-    if sizes[0] != sizes[1]:
-        msg = (
-            f"`paired` needs {names[0]} and {names[1]} from the same people in the same rows, got "
-            f"{sizes[0]} and {sizes[1]} rows; leave `paired` out for different people"
-        )
-        raise ValueError(msg)
-    part, all_labels = paired_difference(*(answers[name] for name in names))
-    units = len(parts.mean)  # more than one where other levels are Summaries of branches
-    return part[[0] * units], all_labels[[0] * units]
-
-
-def joint_squares(level: Mean, total: Mean) -> tuple[Array, Array, Array]:
-    """Return the squared errors of a paired first and last level, and their covariance.
-
-    All three with the n of the pair, n₀/(n₀ - 1), so that they make the error of the difference:
-    first + last - 2·covariance = se².
-    """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        bessel = total.n / (total.n - 1)
-        first, last = (
-            bessel * level.se[..., end] ** 2 * (level.n[..., end] - 1) / level.n[..., end]
-            for end in (0, -1)
-        )
-    return first, last, (first + last - total.se**2) / 2

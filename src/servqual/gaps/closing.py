@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from servqual._checks import between, instance, named, plain_number
 from servqual._stats.means import Mean
 from servqual._stats.student import t_interval
-from servqual.gaps.chain import GapChain, joint_squares
-from servqual.gaps.rows import keyed_by_branch
+from servqual.gaps._levels import ROUNDING, joint_squares
+from servqual.gaps._rows import keyed_by_branch
+from servqual.gaps.chain import GapChain
 from servqual.tables import Result, Table
 
 __all__ = ["ClosedGaps", "close_gaps"]
 
 Array = NDArray[np.float64]
-ROUNDING = 1e-12
 PLACES = 9  # of gaps that are told apart
 
 
@@ -41,7 +41,7 @@ class ClosedGaps(Result):
 
 
 def close_gaps(
-    gaps: GapChain, shares: Mapping[str, float] | None = None, *, target: float = 0.0
+    chain: GapChain, shares: Mapping[str, float] | None = None, *, target: float = 0.0
 ) -> ClosedGaps:
     """Return the customer gap when gaps are closed by a share, and the least closures for a target.
 
@@ -50,7 +50,7 @@ def close_gaps(
 
     Parameters
     ----------
-    gaps : GapChain
+    chain : GapChain
         From `service_gaps` or `sequential_gaps`.
     shares : mapping of str to float
         By gap, the share of it that is closed, 0 to 1; gaps without an entry stay as they are.
@@ -84,8 +84,8 @@ def close_gaps(
     >>> found.needed["together"].tolist()  # of the gap of -2 wholly, and half of the other
     [0.5, 1.0]
     """
-    instance("gaps", gaps, GapChain, hint="; service_gaps and sequential_gaps make one")
-    names = [step.name for step in gaps.steps[: len(gaps.measured.names) - 1]]
+    instance("chain", chain, GapChain, hint="; service_gaps and sequential_gaps make one")
+    names = [step.name for step in chain.steps[: len(chain.measured.names) - 1]]
     target = plain_number("target", target)
     closed = np.zeros(len(names))
     if shares is not None:
@@ -94,21 +94,21 @@ def close_gaps(
             named("shares", name, names)
             closed[names.index(name)] = between(f"shares[{name!r}]", share, 0, 1)
     return ClosedGaps(
-        gaps=_left(gaps, names, closed),
-        needed=_needed(gaps, names, target),
+        gaps=_left(chain, names, closed),
+        needed=_needed(chain, names, target),
     )
 
 
-def _left(gaps: GapChain, names: list[str], closed: Array) -> Table:
+def _left(chain: GapChain, names: list[str], closed: Array) -> Table:
     """Return the Table of what is left of each gap, and of the whole."""
-    whole, size = gaps.measured.whole, len(names)
+    whole, size = chain.measured.whole, len(names)
     steps = np.diff(whole.mean, axis=1)
     each = np.eye(size, size + 1, 1) - np.eye(size, size + 1)  # a gap, as weights of the levels
     left = (1 - closed)[:, None] * each
-    found = _combined(gaps, np.vstack([left, left.sum(axis=0)]))
-    total = gaps.steps[size].name
-    keys = keyed_by_branch(gaps.measured.branches, {"gap": [*names, total]})
-    low, high = t_interval(found.mean, found.se, found.df, gaps.confidence)
+    found = _combined(chain, np.vstack([left, left.sum(axis=0)]))
+    total = chain.steps[size].name
+    keys = keyed_by_branch(chain.measured.branches, {"gap": [*names, total]})
+    low, high = t_interval(found.mean, found.se, found.df, chain.confidence)
     reasons = {
         "a level is undefined": np.isnan(found.mean),
         "the error of a level is undefined": np.isnan(found.se),
@@ -116,7 +116,7 @@ def _left(gaps: GapChain, names: list[str], closed: Array) -> Table:
     }
     shares = np.broadcast_to([*closed, np.nan], found.mean.shape)
     columns = {
-        "estimate": np.hstack([steps, gaps.totals.mean[:, None]]),
+        "estimate": np.hstack([steps, chain.totals.mean[:, None]]),
         "share": shares,
         "after": found.mean,
         "se": found.se,
@@ -129,17 +129,17 @@ def _left(gaps: GapChain, names: list[str], closed: Array) -> Table:
         title="Gaps closed",
         keys=tuple(keys),
         data=keys | {name: column.ravel() for name, column in columns.items()},
-        note=f"{100 * gaps.confidence:g}% intervals of what is left count the errors of the levels",
+        note=f"{100 * chain.confidence:g}% intervals of what is left count errors of the levels",
     )
 
 
-def _combined(gaps: GapChain, weights: Array) -> Mean:
+def _combined(chain: GapChain, weights: Array) -> Mean:
     """Return Σ_j c_j·x̄_j of the levels for rows of weights c, with Satterthwaite's df.
 
     se² = Σ c_j² se_j²; where the first and the last level are paired, the two are one term, whose
     covariance is that of the paired difference.
     """
-    level, total = gaps.measured.whole, gaps.totals
+    level, total = chain.measured.whole, chain.totals
     used = weights != 0
 
     def summed(terms: Array) -> Array:
@@ -148,7 +148,7 @@ def _combined(gaps: GapChain, weights: Array) -> Mean:
 
     each = weights**2 * level.se[:, None] ** 2
     df = np.broadcast_to(level.df[:, None], each.shape)
-    if gaps.paired:
+    if chain.paired:
         ends = used[:, 0] & used[:, -1]
         first, last, together = (square[:, None] for square in joint_squares(level, total))
         a, b = weights[:, 0], weights[:, -1]
@@ -165,9 +165,9 @@ def _combined(gaps: GapChain, weights: Array) -> Mean:
     return Mean(none, mean, none, np.sqrt(square), freedom)
 
 
-def _needed(gaps: GapChain, names: list[str], target: float) -> Table:
+def _needed(chain: GapChain, names: list[str], target: float) -> Table:
     """Return the Table of the shares that reach the target."""
-    steps, total = np.diff(gaps.measured.whole.mean, axis=1), gaps.totals.mean[:, None]
+    steps, total = np.diff(chain.measured.whole.mean, axis=1), chain.totals.mean[:, None]
     lost = np.maximum(-steps, 0.0)  # what closing a gap wholly would win
     lacking = np.maximum(target - total, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -186,7 +186,7 @@ def _needed(gaps: GapChain, names: list[str], target: float) -> Table:
         "out of reach even if all gaps below 0 are closed": np.broadcast_to(far, alone.shape),
         "closed alone it does not suffice": short,
     }
-    keys = keyed_by_branch(gaps.measured.branches, {"gap": names})
+    keys = keyed_by_branch(chain.measured.branches, {"gap": names})
     return Table(
         title=f"Closures for a whole of {target:g}",
         keys=tuple(keys),

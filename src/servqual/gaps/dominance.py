@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from servqual._checks import generator, instance, whole
 from servqual._stats.means import Mean
-from servqual.gaps.chain import ROUNDING, GapChain, joint_squares
-from servqual.gaps.rows import keyed_by_branch
+from servqual.gaps._levels import ROUNDING, joint_squares
+from servqual.gaps._rows import keyed_by_branch
+from servqual.gaps.chain import GapChain
 from servqual.tables import Result, Table
 
 __all__ = ["DominantGap", "dominant_gap"]
@@ -37,7 +38,7 @@ class DominantGap(Result):
 
 
 def dominant_gap(
-    gaps: GapChain,
+    chain: GapChain,
     *,
     rng: int | np.random.Generator | None = None,
     draws: int = 10_000,
@@ -51,7 +52,7 @@ def dominant_gap(
 
     Parameters
     ----------
-    gaps : GapChain
+    chain : GapChain
         From `service_gaps` or `sequential_gaps`.
     rng : int or Generator
         Seed of the draws.
@@ -85,10 +86,10 @@ def dominant_gap(
     ([True, False], [1.0, 0.0])
     """
     hint = "; service_gaps and sequential_gaps make one"
-    instance("gaps", gaps, GapChain, hint=hint)
+    instance("chain", chain, GapChain, hint=hint)
     random, draws = generator(rng), whole("draws", draws, least=1)
-    measured = gaps.measured
-    names = [step.name for step in gaps.steps[: len(measured.names) - 1]]
+    measured = chain.measured
+    names = [step.name for step in chain.steps[: len(measured.names) - 1]]
     labels = [label for label in measured.labels for _ in names]
 
     def table(title: str, level: Mean, total: Mean, labels: Mapping[str, list[str]]) -> Table:
@@ -97,7 +98,7 @@ def dominant_gap(
         fields = attrs.astuple(level, recurse=False)
         flat = Mean(*(field.reshape(-1, len(measured.names)) for field in fields))
         pair = Mean(*(field.ravel() for field in attrs.astuple(total, recurse=False)))
-        shared = _correlation(flat, pair) if gaps.paired else None
+        shared = _correlation(flat, pair) if chain.paired else None
         chance = np.concatenate(list(_chances(flat, shared, random, draws)))
         least = estimate.min(axis=-1, keepdims=True)
         noise = ROUNDING * np.abs(level.mean).max(axis=-1, keepdims=True)
@@ -117,15 +118,16 @@ def dominant_gap(
                 "probability": chance.ravel(),
                 "undefined": why.ravel(),
             },
-            note=f"probability: the share of {draws} draws of the levels in which the gap is least",
+            note=f"probability: the share of {draws} draws of the levels in which a gap is least; "
+            "where levels are known badly, that of another than the dominant one may be larger",
         )
 
     return DominantGap(
-        gaps=table("Dominant gap", measured.whole, gaps.totals, {"gap": names}),
+        gaps=table("Dominant gap", measured.whole, chain.totals, {"gap": names}),
         by_label=table(
             "Dominant gap by label",
             measured.parts,
-            gaps.label_totals,
+            chain.label_totals,
             {"label": labels, "gap": names * len(measured.labels)},
         ),
     )

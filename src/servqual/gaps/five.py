@@ -8,9 +8,8 @@ from numpy.typing import ArrayLike
 
 from servqual._checks import confidence_level, instance
 from servqual._stats.means import Mean
-from servqual.gaps.chain import note, totals_of
-from servqual.gaps.levels import Levels, levels_of
-from servqual.gaps.rows import Gap, gap_table
+from servqual.gaps._levels import By, Levels, levels_of, totals_of
+from servqual.gaps._rows import Gap, gap_table, note_of
 from servqual.instruments import Scale
 from servqual.tables import Result, Table
 
@@ -27,13 +26,13 @@ GAPS = (
 
 @attrs.frozen(kw_only=True, repr=False)
 class FiveGaps(Result):
-    """The five gaps of the model of 1985, which are not summed.
+    """The five gaps of the model of 1985, which are not summed: Tables `gaps` and `by_label`.
 
     Parameters
     ----------
     measured : Levels
         The six levels.
-    label_fifths, fifths : Mean
+    label_fifth, fifth : Mean
         The fifth gap, that of the customer, by label and over all.
     paired : bool
         Whether its error counts that the same people answered both sides.
@@ -42,29 +41,29 @@ class FiveGaps(Result):
     """
 
     measured: Levels
-    label_fifths: Mean
-    fifths: Mean
+    label_fifth: Mean
+    fifth: Mean
     paired: bool
     confidence: float
 
     @property
     def gaps(self) -> Table:
         """The gaps over all labels, keyed `gap`: the columns of `GapChain.gaps`."""
-        return self._table(self.fifths, by_label=False)
+        return self._table(self.fifth, by_label=False)
 
     @property
     def by_label(self) -> Table:
         """The gaps of each label, keyed `label, gap`."""
-        return self._table(self.label_fifths, by_label=True)
+        return self._table(self.label_fifth, by_label=True)
 
     def _table(self, fifth: Mean, *, by_label: bool) -> Table:
         return gap_table(
             self.measured,
             GAPS,
-            {len(GAPS) - 1: fifth},
+            (len(GAPS) - 1, fifth),
             by_label=by_label,
             confidence=self.confidence,
-            note=note(self.confidence, paired=self.paired)
+            note=note_of(self.confidence, paired=self.paired)
             + "; gap4 above 0: more is promised than delivered; gaps 1-4 do not add up to gap5",
         )
 
@@ -83,6 +82,7 @@ def five_gaps(  # noqa: PLR0913 (six levels, and how they were measured)
     external_communication: Any,  # noqa: ANN401
     paired: bool = False,
     confidence: float = 0.95,
+    by: By = None,
     branches: Sequence[str] | None = None,
     label_correlation: ArrayLike | None = None,
     scale: Scale | None = None,
@@ -100,7 +100,7 @@ def five_gaps(  # noqa: PLR0913 (six levels, and how they were measured)
         What every level was measured on.
     expectation, management_view, standard, delivery, perception, external_communication
         The levels, as in `service_gaps`; the last is what advertisements and staff promise.
-    paired, confidence, branches, label_correlation, scale
+    paired, confidence, by, branches, label_correlation, scale
         As in `service_gaps`; `paired` concerns the fifth gap.
 
     Returns
@@ -150,15 +150,16 @@ def five_gaps(  # noqa: PLR0913 (six levels, and how they were measured)
             "external_communication": external_communication,
         },
         labels=labels,
+        by=by,
         branches=branches,
         label_correlation=label_correlation,
         scale=scale,
     )
-    label_fifths, fifths = totals_of(measured, answers, 0, 4, paired=paired)
+    label_fifth, fifth = totals_of(measured, answers, 0, 4, paired=paired)
     return FiveGaps(
         measured=measured,
-        label_fifths=label_fifths,
-        fifths=fifths,
+        label_fifth=label_fifth,
+        fifth=fifth,
         paired=paired,
         confidence=confidence,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from servqual._checks import confidence_level, named
+from servqual._checks import confidence_level
 from servqual._stats.means import mean_of_sums
 from servqual._stats.student import t_interval
 from servqual.survey import Moments, Survey, moments_by
@@ -94,7 +94,11 @@ def gap_sizes(
     form = sums.instrument
     wanted = [code for code in form.dimension_codes if code in GAPS]
     if not wanted:
-        named("dimensions of the form", form.dimension_codes[0], GAPS)
+        msg = (
+            f"`answers` must be on a form with dimensions among {', '.join(GAPS)}, got "
+            f"{form.code!r}; the catalogue has gap-survey-managers and gap-survey-employees"
+        )
+        raise ValueError(msg)
     items = [place for place, code in enumerate(form.item_dimensions) if code in wanted]
     labels = {
         "dimensions": {"gap": wanted},

@@ -25,9 +25,9 @@ def service_gaps(
 ) -> "Axes":
     """Draw the gaps between levels as steps from the first level down to the last.
 
-    Each row is a gap: a bar from the level before it to the level after it, red where the service
-    loses and blue where it gains, with the gap's confidence interval laid from the level before.
-    The last row is the whole, from the first level to the last.
+    Each row is a gap: a bar from the level before it to the level after it, orange where the
+    service loses and blue where it gains, with the gap's confidence interval laid from the level
+    before. The last row is the whole, from the first level to the last.
 
     Parameters
     ----------
@@ -92,8 +92,13 @@ def service_gaps(
     ax.axhline(places[-1] - 0.5, color=GREY, linewidth=0.8)
     gaps = map(undefined, map(signed, table["estimate"]), table["undefined"].tolist())
     beside(ax, places, gaps, head="gap")
-    words = "score" if label is None else "score: " + shorten(label, 60, placeholder=" …")
-    ax.set_xlabel(words, parse_math=False)
+    whose = [
+        branch or "",
+        label or ("mean of the labels" if len(chain.measured.labels) > 1 else ""),
+    ]
+    words = ": ".join(filter(None, ["score", ", ".join(filter(None, whose))]))
+    ax.set_xlabel(shorten(words, 70, placeholder=" …"), parse_math=False)
+    ax.margins(x=0.05)
     legend(ax, [*marks, interval], [*labels, "interval of the gap"])
     return ax
 

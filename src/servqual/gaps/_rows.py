@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from servqual._stats.means import Mean
 from servqual._stats.student import t_interval, welch
-from servqual.gaps.levels import Levels
+from servqual.gaps._levels import Levels
 from servqual.tables import Table
 
-__all__ = ["Gap", "gap_table", "keyed_by_branch"]
+__all__ = ["Gap", "gap_table", "keyed_by_branch", "note_of", "people_of", "reasons_of"]
 
 Array = NDArray[np.float64]
 
@@ -40,23 +40,23 @@ class Gap:
 def gap_table(
     measured: Levels,
     gaps: Sequence[Gap],
-    known: Mapping[int, Mean],
+    total: tuple[int, Mean],
     *,
     by_label: bool,
     confidence: float,
     note: str,
 ) -> Table:
-    """Return the Table of gaps; `known` are those, by place, that are not Welch's differences."""
+    """Return the Table of gaps, Welch's differences but for the one whose place is given."""
     level = measured.parts if by_label else measured.whole
     found = [
-        known[place] if place in known else welch(level[..., gap.earlier], level[..., gap.later])
+        total[1] if place == total[0] else welch(level[..., gap.earlier], level[..., gap.later])
         for place, gap in enumerate(gaps)
     ]
     estimate, se, df = (
         np.stack([getattr(mean, field) for mean in found], axis=-1)
         for field in ("mean", "se", "df")
     )
-    people = np.where(np.isinf(level.n), 0, level.n).astype(int)  # nobody where a level was set
+    people = people_of(level)
     low, high = t_interval(estimate, se, df, confidence)
     keys = keyed_by_branch(measured.branches, _labels(measured, gaps, by_label=by_label))
     stages = np.array([gap.closed_by for gap in gaps])
@@ -79,6 +79,27 @@ def gap_table(
         data=keys | {name: _given(column) for name, column in columns.items()},
         note=note,
     )
+
+
+def people_of(level: Mean) -> NDArray[np.int_]:
+    """Return how many answered; nobody where a level was set."""
+    return np.where(np.isinf(level.n), 0, level.n).astype(int)
+
+
+def note_of(confidence: float, *, paired: bool) -> str:
+    """Say what a gap is and how its interval is made."""
+    whole = "; that of the whole by the paired t" if paired else ""
+    return f"gap = later - earlier; {100 * confidence:g}% intervals by Welch's t{whole}"
+
+
+def reasons_of(measured: Levels, places: Sequence[int]) -> NDArray[np.str_]:
+    """Return why the mean of a level over its labels lacks numbers, by level."""
+    columns = []
+    for place in places:
+        cases = list(_shortcomings(measured, place, by_label=False))
+        cases.append(("no variation", measured.whole.se[..., place] == 0))
+        columns.append(np.select([rows for _, rows in cases], [why for why, _ in cases], ""))
+    return np.stack(columns, axis=-1)
 
 
 def keyed_by_branch(
