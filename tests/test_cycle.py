@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 from scipy import special
 
+from servqual._frames import logs as logs_of_any_kind
 from servqual.cycle import (
-    EVENTS,
+    CASE_EVENTS,
     Outcome,
     ServiceCase,
     Stage,
-    _logs,
     case_log,
     cases_from_log,
     confirmation,
@@ -204,7 +204,7 @@ def spoilt(draw):
     case, time, event = rows[place]
     how = draw(st.sampled_from(["event", "time", "gone"]))
     if how == "event":
-        rows[place] = (case, time, draw(st.sampled_from(EVENTS)))
+        rows[place] = (case, time, draw(st.sampled_from(CASE_EVENTS)))
     elif how == "time":
         rows[place] = (case, time - draw(st.sampled_from([0.125, 5])), event)
     elif len(rows) > 1:
@@ -223,20 +223,23 @@ def recorded(rows):
     return cases, None
 
 
+def edges_of(rows, cuts):
+    return [0, *sorted(cut % (len(rows) + 1) for cut in cuts), len(rows)]
+
+
 def parts(rows, cuts):
     """Return rows as mappings of columns, cut at places."""
-    edges = [0, *sorted(cut % (len(rows) + 1) for cut in cuts), len(rows)]
-    return [log_of(rows[a:b]) for a, b in pairwise(edges)]
+    return [log_of(rows[a:b]) for a, b in pairwise(edges_of(rows, cuts))]
 
 
-def alike(first, second):
-    """See that two reports are the same but for the rounding of sums in another order."""
+def alike(first, second, said=""):
+    """See that two reports are the same but for the rounding of sums, and what the first says."""
     for name in attrs.fields_dict(type(first)):
         mine, other = getattr(first, name), getattr(second, name)
         if isinstance(mine, (int, str)):
             assert mine == other
             continue
-        assert (mine.columns, mine.note) == (other.columns, other.note)
+        assert (mine.columns, mine.note) == (other.columns, other.note + said)
         for column in mine.columns:
             if mine[column].dtype.kind == "f":
                 near(mine[column], other[column])
@@ -251,7 +254,7 @@ def test_stages_principles_and_gaps():
     assert [stage.value for stage in Stage] == STAGES
     assert [stage.gap for stage in Stage] == ["gap1", "gap2", "gap3", "gap4"]
     assert {stage.value: list(stage.principles) for stage in Stage} == SIGNS
-    assert set(EVENTS) == {event for row in MAY.values() for event in row}
+    assert set(CASE_EVENTS) == {event for row in MAY.values() for event in row}
     for pair in ((1, 0), (True, None), ("yes", True), (True, NAN)):
         with pytest.raises(TypeError, match=r"`(matter|person)` must be bool"):
             confirmation(*pair)
@@ -267,7 +270,7 @@ def test_confirmation_is_the_two_by_two(outcome, matter, person):
 
 
 @pytest.mark.parametrize("state", MAY)
-@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("event", CASE_EVENTS)
 def test_every_event_in_every_state(state, event):
     for way in WAYS[state]:
         case = ServiceCase("A7", enumerate(way))
@@ -300,6 +303,15 @@ def test_a_case_begins_new_and_cannot_be_changed():
     begun = case.record("explore", 0)
     assert case != begun == ServiceCase("A", [[0.0, Stage.EXPLORE]])
     assert len({case, begun, begun.record("offer", 1), ServiceCase("A")}) == 3
+
+
+def test_a_case_with_zones():
+    case = ServiceCase("A").record("explore", "2026-03-02T08:00Z")
+    case = case.record("offer", "2026-03-02T10:00+01:00")
+    assert [time.hour for time, _ in case.events] == [8, 9]
+    assert ServiceCase("A", case.events) == case
+    with pytest.raises(ValueError, match=r"`time` must have a zone .* got both \(row 2\)"):
+        ServiceCase("A", (("2026-03-02T08:00Z", "explore"), ("2026-03-02 10:00", "offer")))
 
 
 def test_rounds_outcome_and_evidence_of_a_case():
@@ -366,6 +378,19 @@ def test_the_report_against_a_replay_in_plain_python(rows):
         near(sum(report.stages["mean"][:4]), report.stages["mean"][4])
 
 
+def complaint(rows, refused, cuts):
+    """Return what is said of a row: that of times out of order in its batch comes first."""
+    label = rows[refused - 1][0]
+    edges = edges_of(rows, cuts)
+    start = max(edge for edge in edges if edge < refused)
+    stop = min(edge for edge in edges if edge >= refused)
+    own = [n for n in range(start, stop) if rows[n][0] == label]
+    back = [n + 1 for before, n in pairwise(own) if rows[n][1] < rows[before][1]]
+    if back:
+        return rf"^`time`: the rows of case '{label}' are not in .* time \(row {back[0]}\)$"
+    return rf"\(row {refused}, case '{label}'\)$"
+
+
 @settings(max_examples=100, deadline=None)
 @given(spoilt(), st.lists(st.integers(0, 99), max_size=3))
 def test_what_a_case_refuses_the_report_refuses_at_the_same_row(rows, cuts):
@@ -375,11 +400,67 @@ def test_what_a_case_refuses_the_report_refuses_at_the_same_row(rows, cuts):
         assert len(wanted) == cycle_report(parts(rows, cuts)).cases
         return
     assert refused == wanted
-    where = rf"\(row {refused}, case '{rows[refused - 1][0]}'\)"
     for read in (cycle_report, cases_from_log):
-        for table in (log_of(rows), parts(rows, cuts)):
-            with pytest.raises(ValueError, match=where):
+        for table, at in ((log_of(rows), ()), (parts(rows, cuts), cuts)):
+            with pytest.raises(ValueError, match=complaint(rows, refused, at)):
                 read(table)
+
+
+@st.composite
+def spoilt_often(draw):
+    """Draw rows with the branch of their case, of which some have what may not be."""
+    rng = random.Random(draw(st.integers(0, 2**32)))  # noqa: S311 (a test)
+    rows = [(*row, "NSNSSN"[NAMES.index(row[0])]) for row in draw(logs())]
+    for place in rng.choices(range(len(rows)), k=rng.randrange(5)):
+        case, time, event, branch = rows[place]
+        rows[place] = rng.choice(
+            [
+                (case, time, rng.choice(CASE_EVENTS), branch),
+                (case, time - rng.choice([0.125, 5]), event, branch),
+                (case, time, event, "X"),
+            ]
+        )
+    return rows
+
+
+@settings(max_examples=150, deadline=None)
+@given(spoilt_often(), st.lists(st.integers(0, 99), max_size=3), st.sampled_from([None, "branch"]))
+def test_cases_left_out_are_as_if_they_were_not_in_the_log(rows, cuts, by):
+    own = {case: [row for row in rows if row[0] == case] for case, *_ in rows}
+    fine = {
+        case
+        for case, ours in own.items()
+        if isinstance(replayed([row[:3] for row in ours]), dict)
+        and (by is None or len({row[3] for row in ours}) == 1)
+    }
+    left, stay = len(own) - len(fine), [row for row in rows if row[0] in fine]
+
+    def table(rows):
+        return log_of([row[:3] for row in rows], branch=[row[3] for row in rows])
+
+    batches = [table(rows[a:b]) for a, b in pairwise(edges_of(rows, cuts))]
+    report = cycle_report(batches, by=by, on_invalid="leave_out")
+    assert (report.cases, report.left_out, report.events) == (len(fine), left, len(stay))
+    if left:
+        with pytest.raises(ValueError, match=r"`(event|time|by)`"):
+            cycle_report(batches, by=by)
+    if stay:
+        said = f"; {left} case{'s' * (left > 1)} left out, with rows that cannot be" * (left > 0)
+        wanted = cycle_report(table(stay), by=by)
+        alike(attrs.evolve(report, left_out=0), wanted, said)
+        assert said in str(report)
+
+
+def test_all_cases_left_out():
+    for by in (None, "branch"):
+        log = log_of(one(["do"]), branch=["N"])
+        report = cycle_report(log, by=by, on_invalid="leave_out")
+        assert (report.events, report.cases, report.open_cases, report.left_out) == (0, 0, 0, 1)
+        assert set(report.stages["undefined"]) <= {"no closed case"}
+        assert len(report.rates) == (0 if by else 4)
+    for change in ({"event": ["ofer"]}, {"event": [None]}, {"time": [NAN]}, {"case": [""]}):
+        with pytest.raises(ValueError, match=r"\(row 1\)"):
+            cycle_report(log_of(one(["do"])) | change, on_invalid="leave_out")
 
 
 @some
@@ -453,7 +534,7 @@ def test_the_time_of_a_stage_is_the_sum_over_its_rounds():
 )
 @pytest.mark.parametrize("batch", [1, 2, 99])
 def test_first_contact_resolution(events, first, reopened, handed, batch, monkeypatch):
-    monkeypatch.setattr(_logs, "BATCH", batch)
+    monkeypatch.setattr(logs_of_any_kind, "BATCH", batch)
     rates = cycle_report(pl.DataFrame(log_of(one(events)))).rates
     rows = [rates.row(rate=r) for r in ("first_contact_resolution", "reopened", "handed_over")]
     assert [(row["n"], row["count"]) for row in rows] == [(1, first), (1, reopened), (1, handed)]
@@ -461,7 +542,7 @@ def test_first_contact_resolution(events, first, reopened, handed, batch, monkey
 
 @pytest.mark.parametrize("batch", [1, 3, 99])
 def test_evidence_counts_once_a_visit(batch, monkeypatch):
-    monkeypatch.setattr(_logs, "BATCH", batch)
+    monkeypatch.setattr(logs_of_any_kind, "BATCH", batch)
     seen = "offer.win-win"
     events = ("explore", "offer", seen, "handover", seen, seen, "do", "confirm", "recover", "offer")
     for more, count in ((), 1), ((seen, "handover", seen), 2):
@@ -531,12 +612,36 @@ KINDS["mixed"] = lambda f: (KINDS[name](f[5 * a : 5 * a + 5]) for a, name in enu
 def test_every_kind_of_table_gives_the_same_report(kind, batch, monkeypatch):
     columns = log_of(DATED, branch=BRANCH)
     wanted = cycle_report(log_of(ROWS, branch=BRANCH), by="branch")
-    monkeypatch.setattr(_logs, "BATCH", batch)
+    monkeypatch.setattr(logs_of_any_kind, "BATCH", batch)
     frame = pl.DataFrame(columns)
     found = cycle_report(KINDS[kind](frame), by="branch")
     alike(found, wanted)
     assert found == cycle_report(columns, by="branch")
     assert cases_from_log(KINDS[kind](frame)) == cases_from_log(columns)
+
+
+ZONE_KINDS = [kind for kind in KINDS if kind not in {"mixed", "mapping of series"}]
+
+
+@pytest.mark.parametrize("kind", ZONE_KINDS)
+def test_a_zone_in_all_batches_or_in_none(kind):
+    plain = pl.DataFrame(log_of(DATED))
+    zoned = plain.with_columns(pl.col("time").dt.replace_time_zone("UTC"))
+    report = cycle_report(KINDS[kind](zoned))
+    assert report == cycle_report([zoned[:7], KINDS[kind](zoned[7:])])
+    assert report == cycle_report(plain)  # both of UTC
+    for first, second in ((plain, zoned), (zoned, plain)):
+        for log in ([first[:7], KINDS[kind](second[7:])], [KINDS[kind](first[:7]), second[7:]]):
+            with pytest.raises(ValueError, match=r"`time` must have a zone .* both \(row 8\); add"):
+                cycle_report(log)
+
+
+def test_a_connection_is_free_after_an_error():
+    relation = related(pl.DataFrame(log_of(one(["explore", "do"]))))
+    with pytest.raises(ValueError, match="'do' cannot come") as error:
+        cycle_report(relation)
+    assert connections[-1].sql("select 1").fetchall() == [(1,)]
+    assert error.traceback
 
 
 def test_parquet_files(tmp_path):
@@ -560,6 +665,8 @@ def test_units(unit, of_hour):
     for column in ("mean", "sd", "se", "low", "high", "median"):
         near(report.stages[column], hours.stages[column] * of_hour)
     assert (report.unit, hours.unit) == (unit, "hour")
+    assert report.stages.title == f"{unit.capitalize()}s in each stage"
+    assert cycle_report(log_of(DATED), unit=f" {unit.upper()}S") == report
     plain = cycle_report(log_of(ROWS), unit=unit)  # numbers count in the unit already
     np.testing.assert_array_equal(plain.stages["mean"], cycle_report(log_of(ROWS)).stages["mean"])
 
@@ -595,6 +702,7 @@ def test_logs_of_cases():
     cases = tuple(ServiceCase(name, [(START, "explore")] * (name != "B")) for name in "ABC")
     table = case_log(cases)
     assert (table.columns, len(table)) == (("case", "time", "event"), 2)
+    assert table.keys == table.columns
     assert table["time"].dtype == "M8[us]"
     for kind in ("pandas", "polars", "pyarrow"):
         assert cases_from_log(table.to_frame(kind)) == (cases[0], cases[2])
@@ -620,7 +728,7 @@ def test_logs_of_cases():
         ({"event": ["explore", "ofer", "do"]}, r"'ofer' is unknown \(row 2\); .* 'offer'.*`words`"),
         ({"event": ["explore", None, "do"]}, r"`event` must be there .* nothing \(row 2\)"),
         ({"event": ["explore", "", "do"]}, r"`event` must be there .* nothing \(row 2\)"),
-        ({"time": [1, 3, 2]}, r"`time` must not go back .* 2\.0 after 3\.0 \(row 3, case 'A'\)"),
+        ({"time": [1, 3, 2]}, r"`time`: .* case 'A' are not in .*; sort the log .* \(row 3\)"),
         ({"time": [1, None, 2]}, r"`time` must be there and finite .* nothing \(row 2\)"),
         ({"time": [1, 2, math.inf]}, r"`time` must be there and finite .* inf \(row 3\)"),
         ({"time": ["2026-01-01", "", "2026-01-02"]}, r"`time` must be there .* nothing \(row 2\)"),
@@ -642,6 +750,8 @@ def test_rows_that_may_not_be(change, message, cut):
         log = [{name: column[row : row + 1] for name, column in log.items()} for row in range(3)]
         if "must be dates" in message:  # of one kind in each batch, of another in the next
             message = r"`time` must be dates .*\(row [12]\)"
+        if "sort" in message:
+            message = r"`time` must not go back .* 2\.0 after 3\.0 \(row 3, case 'A'\)"
     with pytest.raises(ValueError, match=message):
         cycle_report(log, by="branch")
 
@@ -670,20 +780,22 @@ def test_what_is_no_log(events, kind, message):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"unit": "week"}, "`unit` must be one of 'second', .* got 'week'"),
+        ({"unit": "week"}, r"`unit` must be a unit of time \(second, .* got 'week'"),
+        ({"on_invalid": "missing"}, "`on_invalid` must be one of 'error', 'leave_out', got 'mis"),
         ({"confidence": 95}, "`confidence` must lie between 0 and 1"),
         ({"case": "cse"}, "no column 'cse'; the nearest are 'case'"),
-        ({"time": 3}, r"`time`: the mapping has columns 0\.\.2, got 3"),
+        ({"time": 4}, r"`time`: the mapping has columns 0\.\.3, got 4"),
         ({"event": None}, "`event` must name columns or give their places, got None"),
         ({"by": "branch"}, "`by`: the mapping has no column 'branch'"),
         ({"by": ["case", "case"]}, "`by` must be different from each other"),
+        ({"by": "n"}, "`by` must not have the name of a column of the report: 'n'$"),
         ({"words": {"explore": None, "offer": None}}, "got 2 rows, all passed over"),
         ({"words": ["explore"]}, "`words` must be Mapping"),
     ],
 )
 def test_questions_that_may_not_be(more, message):
     with pytest.raises((TypeError, ValueError), match=message):
-        cycle_report(log_of(one(STAGES[:2])), **more)
+        cycle_report(log_of(one(STAGES[:2]), n=["N", "N"]), **more)
 
 
 DEFECTS = {

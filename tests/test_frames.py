@@ -10,9 +10,10 @@ import pyarrow as pa
 import pytest
 
 from servqual._frames.arrays import matrix
+from servqual._frames.logs import Log, Runs
 from servqual._frames.sources import Source
 from servqual._frames.streams import batches
-from servqual._frames.times import elapsed, instants, times_of
+from servqual._frames.times import clocked, elapsed, instants, times_of
 
 NAN, NAT = float("nan"), np.datetime64("NaT")
 HOURS = [0, 1.5, None, 5, 8]  # the clocks of Berlin turn between 1.5 and 5
@@ -34,7 +35,8 @@ CLOCKS = {
     "texts": [stamp and str(stamp) for stamp in STAMPS],
     "texts with a zone": [stamp.isoformat() if stamp else "" for stamp in ABROAD],
     "texts with Z": [f"{stamp.isoformat()}Z" if stamp else NAN for stamp in STAMPS],
-    "mixed": [STAMPS[0], str(STAMPS[1]), pd.NaT, pd.Timestamp(STAMPS[3]), ABROAD[4]],
+    "mixed": [STAMPS[0], str(STAMPS[1]), pd.NaT, pd.Timestamp(STAMPS[3]), STAMPS[4]],
+    "mixed with zones": [ABROAD[0], ABROAD[1].isoformat(), "", ZONED[3], ABROAD[4]],
     **{f"numpy {unit}": WANTED.astype(f"M8[{unit}]") for unit in ("ns", "us", "ms", "s", "m")},
     "pandas": PANDAS,
     "pandas s": PANDAS.astype("M8[s]"),
@@ -62,12 +64,18 @@ def tables(column):
     return [{"t": column}]
 
 
-def read(table, rows=65_536):
+def clocks(table, rows=65_536):
+    """Return the times of a table, and of each batch whether they have a zone."""
     found, before = [], 0
     for source in batches("events", table, lambda source: {"t": [source.place("t", 0)]}, rows=rows):
         found.append(times_of(source, "time", 0, before=before))
-        before += len(found[-1])
-    return np.concatenate(found)
+        before += len(found[-1][0])
+    times, zones = zip(*found, strict=True)
+    return np.concatenate(times), set(zones) - {None}
+
+
+def read(table, rows=65_536):
+    return clocks(table, rows)[0]
 
 
 @pytest.mark.parametrize("clock", CLOCKS)
@@ -77,6 +85,31 @@ def test_times_of_every_kind(clock, rows):
         found = read(table, rows)
         assert found.dtype == "M8[us]"
         assert found.tolist() == STAMPS
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+@pytest.mark.parametrize("rows", [2, 99])
+def test_times_know_whether_they_have_a_zone(clock, rows):
+    wanted = "zone" in clock or clock in {"texts with Z", "pandas objects"}
+    for table in tables(CLOCKS[clock]):
+        assert clocks(table, rows)[1] == {wanted}
+
+
+def test_a_zone_in_all_rows_or_in_none():
+    message = r"`time` must have a zone in all rows or in none, got both \(row {}\); add it where"
+    for zoned, plain in zip(ABROAD, STAMPS, strict=True):
+        if plain is None:
+            continue
+        for column in ([None, zoned, plain], [plain, None, zoned.isoformat()]):
+            with pytest.raises(ValueError, match=message.format(13)):
+                clocked("time", column, before=10)
+    for column in (STAMPS, WANTED, [DAYS[0]], ["2026-02-28"], POLARS.to_numpy()):
+        with pytest.raises(ValueError, match=message.format(11)):
+            clocked("time", column, before=10, zoned=True)
+    with pytest.raises(ValueError, match=message.format(1)):
+        clocked("time", ABROAD, zoned=False)
+    assert clocked("time", [None, ""], zoned=True)[1] is True
+    assert clocked("time", [None, ""])[1] is clocked("time", [1, 2])[1] is None
 
 
 DAYS = [date(2026, 2, 28), None, date(2024, 2, 29)]
@@ -133,7 +166,7 @@ def test_whole_numbers_and_nothing():
 )
 def test_what_is_no_time(column, message):
     with pytest.raises(ValueError, match=message):
-        instants("time", column, before=10)
+        clocked("time", column, before=10)
 
 
 @pytest.mark.parametrize(("unit", "hours"), [("second", 3600), ("minute", 60), ("hour", 1)])
@@ -144,7 +177,7 @@ def test_elapsed(unit, hours):
     assert elapsed(WANTED, WANTED[4], "day")[0] == pytest.approx(-8 / 24)
     np.testing.assert_array_equal(elapsed(np.array([3.0, NAN]), np.array([1.0]), unit), [2, NAN])
     np.testing.assert_array_equal(elapsed(WANTED[:2], np.array([NAT, NAT]), unit), [NAN, NAN])
-    with pytest.raises(ValueError, match="`unit` must be one of"):
+    with pytest.raises(ValueError, match="`unit` must be a unit of time"):
         elapsed(WANTED, WANTED, "week")
 
 
@@ -244,4 +277,32 @@ def test_columns_of_a_source_by_place():
     source = Source.of_mapping("events", {"t": STAMPS, 2: [1] * 5})
     assert (source.names, source.place("time", "2"), source.place("time", 1)) == (("t", "2"), 1, 1)
     assert source.times(0) is None  # objects, which `times_of` reads one by one
-    np.testing.assert_array_equal(times_of(source, "time", 0), WANTED)
+    np.testing.assert_array_equal(times_of(source, "time", 0)[0], WANTED)
+
+
+# --- event logs -----------------------------------------------------------------------------------
+
+
+def logged(events, **more):
+    columns = {"owner": "visitor", "column": "who", "time": "when", "event": "what"}
+    log = Log(**columns, **({"codes": None, "words": None} | more))
+    return log, list(log.batches(events))
+
+
+def test_words_of_a_log_without_codes_are_their_own():
+    log = {"who": [7, 8, 7, 7], "when": [0, 1, 2, 3], "what": ["bought", "came", 5, " came "]}
+    found, (rows,) = logged(log)
+    assert list(found.vocabulary.texts) == ["bought", "came", "5"]
+    assert rows.events.tolist() == [0, 1, 2, 1]
+    found, (rows,) = logged(log, words={"bought": None, 5: "left", "unseen": "x"})
+    assert list(found.vocabulary.texts) == ["came", "left"]
+    assert (rows.events.tolist(), rows.numbers.tolist()) == ([0, 1, 0], [2, 3, 4])
+    runs = Runs.of(rows.labels)
+    assert (runs.order.tolist(), runs.run.tolist()) == ([0, 1, 2], [0, 1, 1])
+    for nothing in (None, NAN, "", " "):
+        with pytest.raises(ValueError, match=r"`event` must be there .* nothing \(row 3\)"):
+            logged(log | {"what": ["a", "b", nothing, "c"]})
+    with pytest.raises(TypeError, match=r"`words\['came'\]` must be a text, got 5"):
+        logged(log, words={"came": 5})
+    with pytest.raises(ValueError, match=r"`visitor` must be there .* nothing \(row 1\)"):
+        logged(log | {"who": [None, 1, 2, 3]})

@@ -6,6 +6,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
@@ -184,6 +185,17 @@ def test_standards_under_their_groups():
     done = "100.0 % of 1"
     assert said(ax) == ["50.0 % of 2", done, "no measurements", done, "share"]
     ax.figure.canvas.draw()
+
+
+def test_a_fact_has_a_verdict_and_no_interval():
+    done = {"yes": [True, True], "no": [False, False], "both": [True, False], "who knows": [None]}
+    facts = {name: cells * (2 // len(cells)) for name, cells in done.items()}
+    ax = sq.plot.compliance(standards_report(facts, [OneTimeFix(name=name) for name in facts]))
+    assert [mark.tolist() for mark in points(ax)] == [[[100, 0]], [[50, 2]], [[0, 1]]]
+    assert legend(ax) == ["met", "open", "missed"]
+    intervals = [c for c in ax.collections if isinstance(c, LineCollection)]
+    assert not any(len(ends) for c in intervals for ends in c.get_segments())
+    assert words(ax)[2:4] == ["50.0 % of 2", "nobody knows whether it is done"]
 
 
 def test_one_standard_and_none_measured():

@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -84,14 +85,21 @@ def known(found, at):
 def see(report, found, at):
     counts, late, over = known(found, at)
     assert report.kept <= report.due <= report.made
+    assert (report.unit, report.lateness.title) == ("hour", "Hours after due")
     for name in (*EVENTS, "open", "overdue", "kept_early"):
         assert getattr(report, name) == counts[name]
-    counts["over_promised"] = counts["made"] - counts["enabled"]
+    recorded = any("enabled" in times for times in found.values())  # at whatever time
+    counts["recorded"] = counts["made"] if recorded else 0
+    counts["over_promised"] = counts["recorded"] - counts["enabled"]
+    among = dict.fromkeys(("kept", "on_time"), "due") | {"withdrawn": "made"}
     assert report.rates["rate"].tolist() == list(RATES)
     for rate in RATES:
-        row, of = report.rates.row(rate=rate), "due" if rate in {"kept", "on_time"} else "made"
+        row, of = report.rates.row(rate=rate), among.get(rate, "recorded")
         see_share(row, counts[rate], counts[of])
-        assert row["undefined"] in {"", f"no promise {of}"}
+        if not counts[of]:
+            unknown = of == "recorded" and counts["made"]
+            of = "has a time of being enabled" if unknown else of.replace("recorded", "made")
+            assert row["undefined"] == f"no promise {of}"
     for state, times in ("kept late", late), ("overdue", over):
         row = report.lateness.row(state=state)
         if state == "overdue" and times:  # how long they will be in the end is not known
@@ -145,9 +153,13 @@ def test_dates_count_as_numbers_do(found, at):
     ledger = promises_from_log(log_of(rows))
     when = DAY + timedelta(hours=at)
     dates = promise_report(ledger, at=when)
-    assert dates.rates == numbers.rates
+    assert dates.rates == attrs.evolve(numbers.rates, note=dates.rates.note)
+    assert dates.rates.note.endswith(f"; as known at {when}")
+    assert numbers.rates.note.endswith(f"; as known at {float(at)}")
     assert dates.at == when
-    days = promise_report(ledger, at=str(when), unit="day").lateness
+    days = promise_report(ledger, at=str(when), unit="days")
+    assert (days.unit, days.lateness.title) == ("day", "Days after due")
+    days = days.lateness
     for column in ("mean", "sd", "se", "low", "high", "median", "most"):
         near(dates.lateness[column], numbers.lateness[column])
         near(days[column] * 24, numbers.lateness[column])
@@ -210,6 +222,16 @@ def test_over_promised_is_made_and_never_enabled():
     assert (row["share"], row["count"], row["n"]) == (0.75, 3, 4)
 
 
+def test_over_promised_is_undefined_where_nobody_wrote_down_who_was_enabled():
+    ledger = PromiseLedger(promises=list("ab"), made=[0, 0], kept=[1, NAN])
+    for rate in ("enabled", "over_promised"):
+        row = promise_report(ledger).rates.row(rate=rate)
+        assert (row["n"], row["count"]) == (0, 0)
+        assert row["undefined"] == "no promise has a time of being enabled"
+    later = promise_report(attrs.evolve(ledger, enabled=[9, NAN]), at=5).rates
+    assert later.row(rate="over_promised")["share"] == 1  # nobody by then
+
+
 def test_nothing_is_undefined():
     ledger = PromiseLedger(promises=["a"], made=[5], due=[9], kept=[9])
     for report in (
@@ -255,6 +277,38 @@ def test_every_kind_of_table_gives_the_same_ledger(tmp_path):
     assert promises_from_log(own, promise="who", time=1, event="what", words=words) == wanted
     kept = promises_from_log(log, words={"due": None})
     assert np.isnat(kept.due).all()
+
+
+def test_names_of_promises_may_be_any_series():
+    names, made = ["a", "b"], [0, 1]
+    wanted = PromiseLedger(promises=names, made=made)
+    for series in (np.array, tuple, pd.Series, pl.Series, pa.array, pd.Index):
+        assert PromiseLedger(promises=series(names), made=series(made)) == wanted
+    for wrong in ("ab", b"ab", {"a": 0, "b": 1}, 5):
+        with pytest.raises(TypeError, match="`promises` must be"):
+            PromiseLedger(promises=wrong, made=made)
+
+
+def test_a_ledger_in_which_some_times_are_missing_equals_itself():
+    for first, later in ((0, 5), (DAY, DAY + timedelta(1))):
+        ledger = NOTHING.record("a", "made", first).record("b", "made", first)
+        ledger = ledger.record("a", "kept", later)
+        again = promises_from_log(ledger.to_log().to_frame("polars"))
+        assert again == ledger == attrs.evolve(ledger)
+        assert ledger != NOTHING.record("a", "made", first).record("b", "made", first)
+        log = ledger.to_log()
+        assert log.columns == ("promise", "event", "time")
+        assert log.row(promise="a", event="kept")["time"] == later
+
+
+def test_times_with_and_without_a_zone_do_not_mix():
+    rows = [("a", "2026-01-31T09:00Z", "made"), ("a", "2026-01-31", "due")]
+    for log in (log_of(rows), [log_of(rows[:1]), log_of(rows[1:])]):
+        with pytest.raises(ValueError, match=r"`time` must have a zone .* got both \(row 2\); add"):
+            promises_from_log(log)
+    zoned = NOTHING.record("a", "made", rows[0][1]).record("a", "due", "2026-01-31T11:00+01:00")
+    report = promise_report(zoned, at="2026-01-31T13:30+01:00")
+    assert report.lateness.row(state="overdue")["mean"] == 2.5
 
 
 def test_a_ledger_cannot_be_changed():
@@ -342,7 +396,7 @@ def test_an_empty_ledger_at_a_date():
         (lambda: promise_report({"a": 1}), TypeError, "`ledger` must be PromiseLedger"),
         (lambda: promise_report(LEDGER, at="2026-01-31"), ValueError, "`at` must be a number"),
         (lambda: promise_report(LEDGER, at=NAN), ValueError, "`at` must be a number"),
-        (lambda: promise_report(LEDGER, unit="week"), ValueError, "`unit` must be one of"),
+        (lambda: promise_report(LEDGER, unit="week"), ValueError, "`unit` must be a unit of time"),
         (lambda: promise_report(LEDGER, confidence=1), ValueError, "`confidence` must lie"),
         (lambda: LEDGER.record("a", "kept", None), ValueError, "`time` must be a number"),
         (lambda: LEDGER.record("a", "kept", DAY), ValueError, "`time` must be a number"),

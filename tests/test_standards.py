@@ -4,6 +4,7 @@ import math
 import re
 from datetime import date, timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import attrs
 import numpy as np
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from servqual import Scale
-from servqual._stats.proportions import order_ranks, wilson
+from servqual._stats.proportions import order_ranks, shares_of, wilson
 from servqual.standards import (
     HardStandard,
     OneTimeFix,
@@ -106,7 +107,7 @@ def test_f1_ranks_of_the_95th_percentile():
     assert (found.percentile, found.percentile_low) == (57, 53)  # 57 of 60 are at or below 57
     assert math.isnan(found.percentile_high)
     assert found.percentile_confidence == attained
-    assert found.undefined == "n too small for the upper end of the percentile"
+    assert found.lacking == "n too small for the upper end of the percentile"
     # docstring: an upper end needs 72: .95⁷¹ = .0262 and .95⁷² = .0249
     assert math.isnan(compliance(hard(), range(71)).percentile_high)
     assert compliance(hard(), range(72)).percentile_high == 71
@@ -134,6 +135,15 @@ def test_wilson_against_the_roots_of_the_score_equation(data, confidence):
     assert (low, high) == pytest.approx(tuple(roots), rel=1e-7, abs=1e-15)
     turned = [1 - float(end) for end in wilson(np.array(n - k), np.array(n), confidence)]
     assert turned[::-1] == pytest.approx([low, high], abs=1e-12)
+
+
+def test_columns_of_shares_say_why_there_is_none():
+    count, n = np.array([[0, 1], [3, 0]]), np.array([[4, 4], [3, 0]])
+    found = shares_of(count, n, "nobody", 0.9)
+    assert list(found) == ["n", "count", "share", "low", "high", "undefined"]
+    np.testing.assert_array_equal(found["share"], [[0, 0.25], [1, NAN]])
+    np.testing.assert_array_equal([found["low"], found["high"]], wilson(count, n, 0.9))
+    assert found["undefined"].tolist() == [["", ""], ["", "nobody"]]
 
 
 @given(n=st.integers(1, 3000), share=st.floats(0.001, 0.999), confidence=CONFIDENCES)
@@ -167,7 +177,7 @@ def test_the_percentile_is_the_smallest_with_the_share_at_or_below_it(waits, sha
         assert not found.percentile < found.percentile_low  # NaN where the sample has no such end
         assert not found.percentile > found.percentile_high
         for end, name in ((found.percentile_low, "lower"), (found.percentile_high, "upper")):
-            assert math.isnan(end) == (name in found.undefined)
+            assert math.isnan(end) == (name in found.lacking)
             assert math.isnan(end) or end in waits
         # a standard whose limit is its percentile has just its share
         assert Fraction(compliance(hard(wanted, at_most=at_most), waits).met, n) >= share
@@ -231,14 +241,14 @@ def test_at_most_and_the_mirrored_at_least_agree(values, limit):
     turned = hard(-limit, lowest=None, target=0.9, at_most=False)
     least = compliance(turned, [-value for value in values])
     ends = {"upper": "lower", "lower": "upper"}
-    words = " ".join(ends.get(word, word) for word in least.undefined.split(" "))
+    words = " ".join(ends.get(word, word) for word in least.lacking.split(" "))
     mirrored = attrs.evolve(
         least,
         mean=-least.mean,
         percentile=-least.percentile,
         percentile_low=-least.percentile_high,
         percentile_high=-least.percentile_low,
-        undefined=words.replace("upper and the lower", "lower and the upper"),
+        lacking=words.replace("upper and the lower", "lower and the upper"),
     )
     same(mirrored, most)
 
@@ -256,30 +266,40 @@ def test_a_soft_standard_reads_answers():
 # --- undefined is a result ------------------------------------------------------------------------
 
 SMALL = "n too small for the lower and the upper end of the percentile"
+NO_SD = "one measurement: no sd, no capability"
+NONE_SUFFICES = "no n suffices for the upper end of the percentile"
 
 
 @pytest.mark.parametrize(
-    ("standard", "values", "n", "missing", "undefined"),
+    ("standard", "values", "n", "missing", "said"),
     [
         (hard(), [], 0, 0, "no measurements"),
         (hard(), [None, "", NAN, "N/A", "-", pd.NA, pd.NaT], 0, 7, "no measurements"),
         (hard(), np.array(["NaT"], dtype="m8[s]"), 0, 1, "no measurements"),
         (CARE, [0, "not used"], 0, 2, "no measurements"),
-        (hard(target=0.5), [3], 1, 0, f"one measurement: no sd, no capability; {SMALL}"),
+        (hard(target=0.5), [3], 1, 0, f"{NO_SD}; {SMALL}"),
         (hard(target=0.5), [0.1] * 3, 3, 0, f"no variation: no capability; {SMALL}"),
         (hard(target=None), [1, 2], 2, 0, "no target: no percentile"),
+        (hard(target=None), [1], 1, 0, f"{NO_SD}; no target: no percentile"),
+        (hard(target=1), [1, 2], 2, 0, NONE_SUFFICES),
+        (hard(target=1, at_most=False), range(99), 99, 0, NONE_SUFFICES.replace("upper", "lower")),
+        (hard(target=0.5), range(6), 6, 0, ""),
     ],
 )
-def test_what_is_undefined_is_said(standard, values, n, missing, undefined):
+def test_what_is_undefined_or_lacking_is_said(standard, values, n, missing, said):
     found = compliance(standard, values)
-    assert (found.n, found.missing, found.undefined) == (n, missing, undefined)
-    assert math.isnan(found.capability) or standard.target is None
+    assert (found.n, found.missing) == (n, missing)
+    # programs filter on `undefined`: it speaks of the share only
+    assert (found.undefined, found.lacking) == (("", said) if n else (said, ""))
+    assert math.isnan(found.capability) == (n < 2 or found.sd == 0)
     assert math.isnan(found.share) == math.isnan(found.low) == (n == 0)
     for judged in (math.isnan(found.percentile), found.verdict == ""):
         assert judged == (n == 0 or standard.target is None)
     assert math.isnan(found.sd) == (n < 2)
     assert found == compliance(standard, values)  # NaN equals NaN
-    assert list(found.table.row(standard=standard.name).items())[-1] == ("undefined", undefined)
+    assert found.table.columns[-2:] == ("lacking", "undefined")
+    row = found.table.row(standard=standard.name)
+    assert (row["lacking"], row["undefined"]) == (found.lacking, found.undefined)
     assert standard.name in str(found)
     assert "<table" in found._repr_html_()
 
@@ -301,9 +321,11 @@ def ragged(*cells):
         ([1, math.inf], r"ValueError: `measurements` must lie in 0..1e\+100, got inf \(row 2\)$"),
         (["1", "-inf"], r"ValueError: .*, got -inf \(row 2\)$"),
         ([timedelta(seconds=-6)], r"ValueError: .*, got -0.1 \(row 1\)"),
-        (["1", "soon"], r"ValueError: `measurements` must be numbers, got 'soon' \(row 2\)"),
+        (["1", "soon"], r"ValueError: `measurements` must be numbers, got 'soon' \(row 2\)$"),
         ([date(2026, 1, 31)], r"ValueError: .* be numbers, got datetime.date.* \(row 1\)"),
-        (np.array(["2026-01-31"], "M8[D]"), "TypeError: .* be numbers, got datetime.date"),
+        (np.array(["2026-01-31"], "M8[ns]"), "TypeError: .* numbers, got '2026-01-31T.*subtract"),
+        (["1", "00:03:20"], r"ValueError: .*'00:03:20' \(row 2\); .* pandas.to_timedelta"),
+        ([pd.Timestamp(2026, 1, 31)], "ValueError: .* be numbers, got Timestamp.*; .* subtracting"),
         ([[1, 2], [3, 4]], r"ValueError: .* one column of measurements, .* shape \(2, 2\)"),
         (pd.DataFrame({"wait": [1]}), r"ValueError: .* one column .* shape \(1, 1\)"),
         ("3", "ValueError: `measurements` must be one column of measurements, got '3'"),
@@ -334,14 +356,22 @@ def test_times_of_numpy_are_converted_in_any_company(spans):
 @pytest.mark.parametrize(
     ("standard", "values", "said"),
     [
-        (CARE, [8], r"ValueError: `measurements` must lie in 1..7, got 8 \(row 1\)$"),
-        (CARE, [7, 0.5], r"ValueError: .* must lie in 1..7, got 0.5 \(row 2\)$"),
+        (
+            CARE,
+            [8],
+            r"ValueError: `measurements` must lie in 1..7, got 8 \(row 1\); .*`not_applicable`",
+        ),
+        (
+            CARE,
+            [7, 0.5],
+            r"ValueError: .* must lie in 1..7, got 0.5 \(row 2\); if .* of the scale$",
+        ),
         (CARE, ["often"], r"ValueError: .*got 'often' \(row 1\)"),
-        (CARE, [timedelta(1)], "ValueError: .* are times, .* counts 'answers'"),
-        (hard(unit="orders"), [timedelta(1)], "ValueError: .* are times, .* counts 'orders'"),
+        (CARE, [timedelta(1)], "ValueError: `measurements`: times .* counts 'answers'"),
+        (hard(unit="orders"), [timedelta(1)], "ValueError: .*: times need .* counts 'orders'"),
         (hard(limit=None), [1], r"ValueError: .*'wait' has no `limit`, .*evolve\(standard, limit"),
         (attrs.evolve(CARE, at_least=None), [1], "ValueError: .*'care' has no `at_least`"),
-        (OneTimeFix(name="x"), [1], "TypeError: `standard` must be HardStandard or SoftStandard"),
+        (OneTimeFix(name="x"), [1], "TypeError: `standard` must be HardSt.*; standards_report "),
         ("wait", [1], "TypeError: `standard` must be HardStandard or SoftStandard, got 'wait'"),
     ],
 )
@@ -363,8 +393,10 @@ def test_a_confidence_lies_between_0_and_1(confidence):
         ({"target": "0.9"}, "TypeError: `target` must be a number"),
         ({"limit": True}, "TypeError: `limit` must be a number"),
         ({"limit": math.inf}, "ValueError: `limit` must be a finite number"),
-        ({"limit": timedelta(minutes=4)}, "TypeError: `limit` must be a number"),
-        ({"limit": np.timedelta64(4, "ns")}, "TypeError: `limit`"),  # read as 4
+        ({"limit": timedelta(1), "unit": "orders"}, "ValueError: `limit`: times .* 'orders'"),
+        ({"limit": np.timedelta64(4, "M")}, "ValueError: `limit` must be times of a fixed length"),
+        ({"limit": np.timedelta64("NaT", "s")}, "ValueError: `limit` .* finite number, got nan"),
+        ({"limit": -timedelta(minutes=1)}, "ValueError: `limit` .* `lowest`, 0, got -1"),
         ({"limit": -1}, "ValueError: `limit` must be at least `lowest`, 0, got -1"),
         ({"lowest": NAN}, "ValueError: `lowest` must be a finite number"),
         ({"at_most": 1}, "TypeError: `at_most` must be bool"),
@@ -374,6 +406,16 @@ def test_a_confidence_lies_between_0_and_1(confidence):
 )
 def test_a_wrong_standard_is_refused(change, said):
     refused(lambda: hard(**change), said)
+
+
+@pytest.mark.parametrize("unit", ["minutes", "Minute", "min"])
+def test_a_limit_may_be_a_time(unit):
+    wanted = hard(1.5, unit=unit)
+    for limit in (timedelta(seconds=90), np.timedelta64(90, "s"), np.timedelta64(90 * 10**9, "ns")):
+        assert hard(limit, unit=unit) == wanted
+    evolved = attrs.evolve(wanted, limit=timedelta(hours=1))
+    assert (evolved.limit, type(evolved.limit)) == (60, int)
+    assert compliance(wanted, [timedelta(seconds=90)]).mean == 1.5
 
 
 def test_a_wrong_soft_standard_fix_or_set_is_refused():
@@ -422,6 +464,11 @@ def test_tables_of_every_kind_agree(kind, by):
     assert standards_report(FRAMES[kind](COLUMNS), DESK, by=by).table == wanted
 
 
+@pytest.mark.parametrize("standard", DESK.standards)
+def test_a_single_standard_is_a_set_of_one(standard):
+    assert standards_report(COLUMNS, standard) == standards_report(COLUMNS, [standard])
+
+
 def test_a_mapping_of_arrow_arrays():
     found = standards_report({name: pa.array(cells) for name, cells in COLUMNS.items()}, DESK)
     assert found.table == standards_report(COLUMNS, DESK).table
@@ -465,30 +512,33 @@ YES_NO = [["Yes", "no", "", "TRUE"], [True, False, None, True], ["done", "n", "N
 def test_a_fix_is_judged_by_its_column(cells):
     fix = OneTimeFix(name="saturdays", measure="open", done=False)
     row = standards_report({"open": cells}, [fix]).table.row(standard="saturdays")
-    assert (row["n"], row["missing"], row["met"], row["share"]) == (3, 1, 2, 2 / 3)
-    assert row["low"] < 2 / 3 < row["high"]
-    assert (row["verdict"], row["undefined"]) == ("", "a fix is done or not: a share alone")
+    assert all(math.isnan(row[name]) for name in ("low", "high", "target", "mean", "sd"))
+    assert (row["verdict"], row["undefined"], row["lacking"]) == ("open", "", FACT)
 
 
-FACTS = [
-    (True, 1, 1, "met", "a fix has no sample"),
-    (False, 1, 0, "missed", "a fix has no sample"),
-    (None, 0, NAN, "", "nobody knows whether it is done"),
-]
+FACT = "a fact is no sample: no interval"
+FACTS = [(True, 1, 1, "met"), (False, 1, 0, "missed"), (None, 0, NAN, "")]
 
 
-@pytest.mark.parametrize(("done", "n", "share", "verdict", "said"), FACTS)
-def test_a_fix_without_a_column_is_a_fact(done, n, share, verdict, said):
-    row = next(standards_report({"a": [1]}, [OneTimeFix(name="x", done=done)]).table.rows())
-    assert (row["n"], row["missing"], row["verdict"], row["undefined"]) == (n, 1 - n, verdict, said)
-    numbers = [row[name] for name in ("share", "low", "high")]
-    assert numbers == pytest.approx([share, NAN, NAN], nan_ok=True)
+@pytest.mark.parametrize(("done", "n", "share", "verdict"), FACTS)
+@pytest.mark.parametrize("rows", [1, 3])
+def test_rows_that_repeat_a_fact_are_no_sample(done, n, share, verdict, rows):
+    alone = next(standards_report({"a": [1]}, OneTimeFix(name="x", done=done)).table.rows())
+    told = next(standards_report({"x": [done] * rows}, OneTimeFix(name="x")).table.rows())
+    for row, size in ((alone, 1), (told, rows)):
+        assert (row["n"], row["missing"]) == (n * size, (1 - n) * size)
+        reasons = ("", FACT) if n else ("nobody knows whether it is done", "")
+        assert (row["verdict"], row["undefined"], row["lacking"]) == (verdict, *reasons)
+        numbers = [row[name] for name in ("share", "low", "high")]
+        assert numbers == pytest.approx([share, NAN, NAN], nan_ok=True)
 
 
 NO_FIX = [
-    ([1, 2], r"measurements\['new form'\]` must lie in 0..1, got 2 \(row 2\)"),
+    ([1, 2], r"measurements\['new form'\]` must be yes or no, 1 or 0, got 2 \(row 2\)"),
     (["perhaps"], "got 'perhaps'"),
-    ([1, 0.5], r"measurements\['new form'\]"),  # counts as not done
+    ([1, 0.5], r"measurements\['new form'\]` must be yes or no, .* got 0.5"),
+    ([1, math.inf], "must be yes or no, 1 or 0, got inf"),
+    ([timedelta(1)], "times need a unit of time .* counts 'yes and no'"),
 ]
 
 
@@ -519,7 +569,11 @@ def test_a_report_of_no_rows():
         ({"wait": [1, -1]}, [hard()], None, r"ValueError: `measurements\['wait'\]`.* \(row 2\)"),
         ({"wait": [1]}, [hard(), hard()], None, "ValueError: .* got 'wait' twice"),
         ({"wait": [1]}, [], None, "ValueError: .* at least one standard, got none"),
-        ({"wait": [1]}, hard(), None, "TypeError: `standards` must be list or tuple or Standard"),
+        ({"wait": [1]}, 3, None, "TypeError: `standards` must be list or tuple or Standard"),
+        ({"wait": [1]}, "desk.toml", None, "TypeError: `standards` .* `load_standard_set` reads"),
+        ({"wait": [1]}, Path("desk.toml"), None, "TypeError: .* `load_standard_set` reads a file"),
+        ("waits.csv", [hard()], None, "TypeError: `meas.*; read it first, as with pandas.read_csv"),
+        (Path("waits.csv"), [hard()], None, "TypeError: .*; read it first, as with pandas.read_"),
         (np.ones((2, 2)), [hard()], None, "TypeError: a data frame that narwhals knows"),
         (pd.DataFrame([[1, 2]], columns=["wait"] * 2), [hard()], None, "has 2 columns 'wait'"),
         ({"wait": 3}, [hard()], None, "Error: `measurements"),

@@ -271,8 +271,8 @@ def test_extremes():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"arrival_rate": 0}, "ValueError: `arrival_rate` must be above 0, got 0"),
-        ({"arrival_rate": -1.2}, "ValueError: `arrival_rate` must be above 0, got -1.2"),
+        ({"arrival_rate": -1.2}, "ValueError: `arrival_rate` must be 0 or more, got -1.2"),
+        ({"arrival_rate": np.float64(-1)}, "ValueError: `arrival_rate` must be .*, got -1$"),
         ({"arrival_rate": NAN}, "ValueError: `arrival_rate` must be a finite number"),
         ({"arrival_rate": "1.2"}, "TypeError: `arrival_rate` must be a number"),
         ({"arrival_rate": timedelta(1)}, "TypeError: `arrival_rate` must be a number"),
@@ -283,7 +283,11 @@ def test_extremes():
         ({"limit": -5}, "ValueError: `limit` must be 0 or more, got -5"),
         ({"limit": timedelta(minutes=-5)}, "ValueError: `limit` must be 0 or more, got -5"),
         ({"limit": None}, "TypeError: `limit` must be a number"),
-        ({"unit": "minutes"}, "ValueError: `unit` must be one of 'second', 'minute'"),
+        ({"service_time": np.float64(NAN)}, "ValueError: `service_time` .* number, got nan$"),
+        ({"limit": np.float64(-5)}, "ValueError: `limit` must be 0 or more, got -5$"),
+        ({"arrival_cv": np.float64(-1)}, r"ValueError: `arrival_cv` must .*, got -1.0$"),
+        ({"limit": np.timedelta64(5, "M")}, "ValueError: `limit` must be times of a fixed length"),
+        ({"unit": "week"}, r"ValueError: `unit` must be a unit of time \(second, .*, got 'week'"),
         ({"arrival_cv": -1}, "ValueError: `arrival_cv` must lie in 0.*, got -1"),
         ({"service_cv": NAN}, "ValueError: `service_cv` must be a finite number"),
         ({"arrival_cv": 0, "service_cv": 0}, "ValueError: .* must not both be 0"),
@@ -299,7 +303,54 @@ def test_a_wrong_queue_is_named(change, said):
 def test_times_of_numpy_are_times(unit):
     span = {"service_time": timedelta(minutes=3), "limit": timedelta(minutes=5)}
     times = {name: np.timedelta64(time).astype(f"m8[{unit}]") for name, time in span.items()}
-    assert waiting(arrival_rate=1.2, **times, servers=5) == waiting(**HALL, servers=5)
+    rate = Rate(72, per=timedelta(hours=1))
+    assert waiting(arrival_rate=rate, **times, servers=5) == waiting(**HALL, servers=5)
+
+
+MIXED = [
+    ({"service_time": timedelta(minutes=3)}, "`arrival_rate` .*: give a Rate, or `unit`"),
+    ({"arrival_rate": Rate(72, timedelta(hours=1))}, "`service_time` .*: give a timedelta, or `un"),
+    ({"service_time": np.timedelta64(3, "m")}, "`arrival_rate` is a plain number beside a Rate or"),
+    (
+        {"arrival_rate": Rate(72, timedelta(hours=1)), "service_time": timedelta(minutes=3)},
+        "`limit` is a plain number beside a Rate or a time: give a timedelta, or `unit`",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), MIXED)  # a plain 3 was silently taken as minutes
+def test_plain_numbers_beside_times_need_a_unit(change, said):
+    refused(lambda: waiting(**HALL | change, servers=5), f"ValueError: {said}")
+    refused(lambda: servers_needed(**HALL | change, share=0.95), f"ValueError: {said}")
+    for unit in ("minute", "minutes", "min"):
+        assert waiting(**HALL | change, servers=5, unit=unit) == waiting(**HALL, servers=5)
+
+
+def test_an_hour_without_customers():
+    for rate in (0, Rate(0, timedelta(hours=1))):
+        queue = {"arrival_rate": rate, "service_time": 3, "limit": 5, "unit": "minute"}
+        found = waiting(**queue, servers=4)
+        assert (found.within_limit, found.wait_probability, found.mean_wait) == (1, 0, 0)
+        assert (found.utilisation, found.load, found.mean_in_queue, found.undefined) == (
+            0,
+            0,
+            0,
+            "",
+        )
+        assert servers_needed(**queue, share=0.999) == 1
+
+
+def test_a_line_is_shown_as_its_table():
+    found = waiting(**HALL, servers=4)
+    row = found.table.row(servers=4)
+    assert row == {name: getattr(found, name) for name in row}
+    assert found.table.columns[0] == "servers"
+    assert found.table.columns[-1] == "undefined"
+    assert "times in minutes" in str(found)
+    assert "<table" in found._repr_html_()
+    unstable = waiting(**HALL, servers=3)
+    assert unstable.undefined in str(unstable)
+    assert unstable == waiting(**HALL, servers=3)  # NaN equals NaN
 
 
 @pytest.mark.parametrize("servers", [0, -1, 2.5, NAN, 10_000_001, True, "5", None])
@@ -316,9 +367,10 @@ def test_a_share_lies_between_0_and_1(share):
 
 
 def test_a_wrong_rate_or_figure_is_named():
-    refused(lambda: Rate(0, timedelta(1)), "ValueError: `count` must be above 0, got 0")
+    refused(lambda: Rate(-1, timedelta(1)), "ValueError: `count` must be 0 or more, got -1")
     refused(lambda: Rate("9", timedelta(1)), "TypeError: `count` must be a number")
     refused(lambda: Rate(9, 60), r"TypeError: `per` must be timedelta, .* timedelta\(hours=1")
     refused(lambda: Rate(9, -timedelta(1)), "ValueError: `per` must be above 0")
+    refused(lambda: limit_or_mean(np.float64(-3)), "ValueError: `figure` must be .* got -3$")
     refused(lambda: limit_or_mean(0), "ValueError: `figure` must be above 0, got 0")
     refused(lambda: limit_or_mean("3"), "TypeError: `figure` must be a number")

@@ -26,13 +26,13 @@ def is_flag(_: object, field: "attrs.Attribute[Any]", value: object) -> None:
     instance(field.name, value, bool)
 
 
-def several(name: str, value: Iterable[Any], kind: type) -> tuple[Any, ...]:
-    """Return entries of one kind, at least one."""
+def several(name: str, value: Iterable[Any], kind: type, *, least: int = 1) -> tuple[Any, ...]:
+    """Return entries of one kind, at least one, or none where `least` is 0."""
     instance(name, value, Iterable, hint=f"; give a sequence, as ({kind.__name__}(…),)")
     found = tuple(value)
     for entry in found:
         instance(name, entry, kind)
-    if not found:
+    if len(found) < least:
         msg = f"`{name}` must hold at least one {kind.__name__}, got none"
         raise ValueError(msg)
     return found

@@ -27,6 +27,7 @@ from servqual._checks import (
 __all__ = ["Result", "Table", "readable"]
 
 FRAMES = ("pandas", "polars", "pyarrow")
+REASONS = ("lacking", "undefined")  # columns that are shown where they say something
 ROWS_ON_SCREEN = 40  # a longer table is cut where it is shown, never where it is exported
 _number = re.compile(r"-?\d+(\.\d+)?")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a spreadsheet run a text cell
@@ -302,7 +303,7 @@ class Table:
 
     def _shown(self, digits: int, most: int | None = None) -> tuple[list[list[str]], list[bool]]:
         """Return the columns as texts under their names, and which of them are numbers."""
-        columns = [(n, cells) for n, cells in self.data if n != "undefined" or np.any(cells != "")]
+        columns = [(n, cells) for n, cells in self.data if n not in REASONS or np.any(cells != "")]
         shown = [
             [name, *(readable(value, digits, name) for value in cells[:most].tolist())]
             for name, cells in columns

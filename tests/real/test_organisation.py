@@ -161,7 +161,7 @@ def test_complaints_by_borough(complaints, within_a_day):
         there = [case["age"] for case in complaints if case["Borough"] == row["Borough"]]
         check(row, there, DAY)
     assert (table["n"].sum(), table["missing"].sum()) == (4692, 277)
-    assert "one measurement: no sd" in table.row(Borough="Unspecified")["undefined"]
+    assert "one measurement: no sd" in table.row(Borough="Unspecified")["lacking"]
 
 
 @pytest.fixture(scope="module")

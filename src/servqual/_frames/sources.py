@@ -50,8 +50,8 @@ class Source:
         Whether several columns of whole numbers come as one array, in which each column stands
         together: quicker to make and to pass over, but slow where rows are taken by group.
     times : callable
-        Gives a column of times as datetime64 without zones, quicker than one object a time; or
-        None, where the column is of something else.
+        Gives a column of times as datetime64 without zones, quicker than one object a time, and
+        whether they had one; or None, where the column is of something else.
     """
 
     where: str
@@ -60,7 +60,7 @@ class Source:
     column: Callable[[int], Column]
     table: NDArray[Any] | None = None
     side_by_side: bool = False
-    times: Callable[[int], NDArray[Any] | None] = _no_times
+    times: Callable[[int], tuple[NDArray[Any], bool] | None] = _no_times
 
     def columns(self, places: list[int]) -> NDArray[Any] | list[Column]:
         """Return several columns; of an array as one array, a view where they stand in a row."""
@@ -217,13 +217,14 @@ class Source:
                 series = series.cast(nw.Float64)
             return series.to_numpy()
 
-        def times(place: int) -> NDArray[Any] | None:
+        def times(place: int) -> tuple[NDArray[Any], bool] | None:
             series = wide[:, place]
             if not isinstance(series.dtype, nw.Datetime):
                 return None
-            if series.dtype.time_zone is not None:
+            zoned = series.dtype.time_zone is not None
+            if zoned:
                 series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-            return series.to_numpy()
+            return series.to_numpy(), zoned
 
         return cls(where, names, len(names), column, times=times)
 
@@ -280,8 +281,8 @@ def _arrow_column(batch: Any, place: int) -> Column:  # noqa: ANN401 (a record b
     return list(words[values if known is None else np.where(known, values, -1)])
 
 
-def _arrow_times(batch: Any, place: int) -> NDArray[Any] | None:  # noqa: ANN401 (a record batch)
-    """Return a column of timestamps, which Arrow keeps in UTC."""
+def _arrow_times(batch: Any, place: int) -> tuple[NDArray[Any], bool] | None:  # noqa: ANN401 (a record batch)
+    """Return a column of timestamps, which Arrow keeps in UTC, and whether they had a zone."""
     from pyarrow import int64, types
 
     column = batch.column(place)
@@ -289,7 +290,8 @@ def _arrow_times(batch: Any, place: int) -> NDArray[Any] | None:  # noqa: ANN401
         return None
     values, known = _stored(column.cast(int64()))
     times = values.astype(f"datetime64[{column.type.unit}]")
-    return times if known is None else np.where(known, times, np.datetime64("NaT"))
+    known_times = times if known is None else np.where(known, times, np.datetime64("NaT"))
+    return known_times, column.type.tz is not None
 
 
 def _stored(column: Any) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:  # noqa: ANN401

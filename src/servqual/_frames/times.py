@@ -1,5 +1,6 @@
 """Times of an event log and the time between them: dates, or plain numbers of a named unit."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from servqual._checks import brief, is_nothing, numbers
 from servqual._frames.sources import Column, Source
 
-__all__ = ["SECONDS", "elapsed", "instants", "times_of", "unit_of"]
+__all__ = ["SECONDS", "clocked", "elapsed", "instants", "times_of", "unit_of"]
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 SHORT = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "d": "day"}
@@ -17,17 +18,31 @@ Times = NDArray[Any]  # of float64 or datetime64
 REACH = 1e100  # of numbers, so that their squares can be added
 
 
-def times_of(source: Source, name: str, place: int, *, before: int = 0) -> Times:
-    """Return a column of times; `before` counts earlier rows."""
+def times_of(
+    source: Source, name: str, place: int, *, before: int = 0, zoned: bool | None = None
+) -> tuple[Times, bool | None]:
+    """Return a column of times, and whether they have a zone, as by `clocked`."""
     found = source.times(place)
-    return instants(name, source.column(place) if found is None else found, before=before)
+    if found is None:
+        return clocked(name, source.column(place), before=before, zoned=zoned)
+    times, zone = found
+    return _dates(name, times, before), _one_clock(name, [zone], before, zoned=zoned)
 
 
-def instants(name: str, column: Column, *, before: int = 0) -> Times:
-    """Return times as datetime64 in microseconds, or as numbers where the column has numbers.
+def instants(name: str, column: Column) -> Times:
+    """Return times as by `clocked`."""
+    return clocked(name, column)[0]
 
-    Dates may be datetime objects, datetime64 or ISO texts; those with a zone are turned to UTC. A
-    missing time is NaT, or NaN among numbers.
+
+def clocked(
+    name: str, column: Column, *, before: int = 0, zoned: bool | None = None
+) -> tuple[Times, bool | None]:
+    """Return times, and whether they have a zone: None of numbers, and where it is not known.
+
+    Times are datetime64 in microseconds, or numbers where the column has numbers. Dates may be
+    datetime objects, datetime64 or ISO texts. Those with a zone are turned to UTC, and all have one
+    or none; `before` counts earlier rows, and `zoned` tells whether these had one. A missing time
+    is NaT, or NaN among numbers.
     """
     if isinstance(column, np.ma.MaskedArray):
         hidden, plain = np.ma.getmaskarray(column), np.array(column)
@@ -35,7 +50,9 @@ def instants(name: str, column: Column, *, before: int = 0) -> Times:
         column[hidden] = np.nan if column.dtype.kind == "f" else np.datetime64("NaT")
     kind = column.dtype.kind if isinstance(column, np.ndarray) else "O"
     if kind == "M":
-        return _dates(name, np.asarray(column), before)
+        return _dates(name, np.asarray(column), before), _one_clock(
+            name, [False], before, zoned=zoned
+        )
     if kind in "iuf":
         found = np.asarray(column, dtype=float)
     elif kind in "mb":
@@ -45,14 +62,28 @@ def instants(name: str, column: Column, *, before: int = 0) -> Times:
     else:
         cells = column.tolist() if isinstance(column, np.ndarray) else list(column)
         if any(isinstance(cell, (date, str, np.datetime64)) for cell in cells):
-            rows = enumerate(cells, before + 1)
-            return np.array([_instant(name, cell, row) for row, cell in rows], "datetime64[us]")
+            read = [_instant(name, cell, row) for row, cell in enumerate(cells, before + 1)]
+            moments, zones = zip(*read, strict=True)
+            return np.array(moments, "datetime64[us]"), _one_clock(name, zones, before, zoned=zoned)
         known = [np.nan if is_nothing(cell) else cell for cell in cells]
         found = numbers(name, known, before=before)
     _see(
         name, np.isfinite(found) & (np.abs(found) > REACH), found, f"-{REACH:g}..{REACH:g}", before
     )
-    return found
+    return found, None
+
+
+def _one_clock(
+    name: str, zones: Sequence[bool | None], before: int, *, zoned: bool | None
+) -> bool | None:
+    """Return whether dates have a zone, if it is so in all rows and was before; None: no date."""
+    for row, zone in enumerate(zones, before + 1):
+        zoned = zone if zoned is None else zoned
+        if zone not in {None, zoned}:
+            rule = f"`{name}` must have a zone in all rows or in none"
+            msg = f"{rule}, got both (row {row}); add it where it lacks"
+            raise ValueError(msg)
+    return zoned
 
 
 def _dates(name: str, column: Times, before: int) -> Times:
@@ -71,19 +102,20 @@ def _see(name: str, bad: NDArray[np.bool_], found: Times, where: str, before: in
         raise ValueError(msg)
 
 
-def _instant(name: str, cell: Any, row: int) -> Any:  # noqa: ANN401 (a cell, what numpy takes)
+def _instant(name: str, cell: Any, row: int) -> tuple[Any, bool | None]:  # noqa: ANN401 (a cell, and what numpy takes)
+    """Return a date without its zone, and whether it had one."""
     if is_nothing(cell) or cell == "":
-        return None
+        return None, None
     if isinstance(cell, np.datetime64):
-        return _dates(name, np.array([cell]), row - 1)[0]
+        return _dates(name, np.array([cell]), row - 1)[0], False
     try:
         found = datetime.fromisoformat(cell) if isinstance(cell, str) else cell
-        if isinstance(found, datetime):
-            return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
+        if isinstance(found, datetime) and found.tzinfo is not None:
+            return found.astimezone(UTC).replace(tzinfo=None), True
     except (ValueError, OverflowError):  # no date, or none in UTC
         found = None
     if isinstance(found, date):
-        return found
+        return found, False
     msg = (
         f"`{name}` must be dates as 2026-01-31 09:30, or numbers, got {brief(cell)} (row {row}); "
         "turn other texts into dates first, as with datetime.strptime or pandas.to_datetime"

@@ -1,11 +1,13 @@
 """Shares of successes, and shares of a sample below a value, with their intervals."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from servqual._stats.student import Interval
 
-__all__ = ["order_ranks", "wilson"]
+__all__ = ["order_ranks", "shares_of", "wilson"]
 
 Array = NDArray[np.float64]
 
@@ -26,6 +28,22 @@ def wilson(count: Array, n: Array, confidence: float) -> Interval:
         low, high = (centre - half) / (n + square), (centre + half) / (n + square)
     low, high = np.where(count == 0, 0.0, low), np.where(count == n, 1.0, high)
     return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
+
+
+def shares_of(
+    count: NDArray[np.intp], n: NDArray[np.intp], nothing: str | NDArray[np.str_], confidence: float
+) -> dict[str, NDArray[Any]]:
+    """Return the columns of count/n, of any one shape; `nothing` is why it has none."""
+    low, high = wilson(count.astype(float), n.astype(float), confidence)
+    share = np.divide(count, n, out=np.full(n.shape, np.nan), where=n > 0)
+    return {
+        "n": n,
+        "count": count,
+        "share": share,
+        "low": low,
+        "high": high,
+        "undefined": np.where(n > 0, "", nothing),
+    }
 
 
 def order_ranks(n: int, share: float, confidence: float) -> tuple[int, int, float]:

@@ -1,4 +1,4 @@
-"""Columns of estimates: shares with Wilson's interval, mean times with Student's."""
+"""Columns of estimates: mean times with Student's interval."""
 
 from typing import Any
 
@@ -7,29 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._stats.means import Sums, added, mean_of_sums
-from servqual._stats.proportions import wilson
 from servqual._stats.student import t_interval
 
-__all__ = ["Columns", "mean_times", "shares_of"]
+__all__ = ["Columns", "mean_times"]
 
 Array = NDArray[np.float64]
 Columns = dict[str, NDArray[Any]]
-
-
-def shares_of(
-    count: NDArray[np.intp], n: NDArray[np.intp], nothing: str | NDArray[np.str_], confidence: float
-) -> Columns:
-    """Return the columns of count/n, of any one shape; `nothing` is why it has none."""
-    low, high = wilson(count.astype(float), n.astype(float), confidence)
-    share = np.divide(count, n, out=np.full(n.shape, np.nan), where=n > 0)
-    return {
-        "n": n,
-        "count": count,
-        "share": share,
-        "low": low,
-        "high": high,
-        "undefined": np.where(n > 0, "", nothing),
-    }
 
 
 def mean_times(

@@ -1,15 +1,17 @@
 """Many cases run through the machine of the stages at once, a batch of rows at a time."""
 
+from collections.abc import Generator
+from contextlib import closing
 from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual.cycle._logs import Log, Rows
+from servqual._frames.logs import Log, Rows, Runs
 from servqual.cycle.stages import (
+    CASE_EVENTS,
     ENTERED,
-    EVENTS,
     EVIDENCE,
     HANDOVER,
     NEXT,
@@ -21,8 +23,8 @@ from servqual.cycle.stages import (
 __all__ = ["Replay"]
 
 Places = NDArray[np.intp]
-IS_OUTCOME = np.isin(np.arange(len(EVENTS)), OUTCOMES)
-TELLS = IS_OUTCOME | (np.arange(len(EVENTS)) == EVENTS.index(HANDOVER))
+IS_OUTCOME = np.isin(np.arange(len(CASE_EVENTS)), OUTCOMES)
+TELLS = IS_OUTCOME | (np.arange(len(CASE_EVENTS)) == CASE_EVENTS.index(HANDOVER))
 
 
 def _no_cases(dates: bool) -> NDArray[np.void]:  # noqa: FBT001 (the kind of the log's times)
@@ -33,35 +35,13 @@ def _no_cases(dates: bool) -> NDArray[np.void]:  # noqa: FBT001 (the kind of the
         ("group", np.intp),
         ("first", np.int8),  # which event came first, of the outcomes and handover; 0: none yet
         ("outcome", np.int8),  # the last one; 0: none yet
+        ("events", np.intp),
+        ("invalid", bool),  # a row of the case was refused
         ("seen", np.intp),  # evidence of the visit that the case is on, a bit for each
         ("spent", float, len(STATES)),  # time in each state: microseconds, or the log's unit
-        ("counts", np.int32, len(EVENTS)),  # evidence once a visit
+        ("counts", np.int32, len(CASE_EVENTS)),  # evidence once a visit
     ]
     return np.empty(0, dtype=record)
-
-
-@attrs.frozen(eq=False)
-class Runs:
-    """Rows sorted by case, which leaves those of one case in their order.
-
-    `order` are their places before; `first` marks a case's first row, `run` counts cases.
-    """
-
-    order: Places
-    first: NDArray[np.bool_]
-    run: Places
-    starts: Places
-    ends: Places
-
-    @classmethod
-    def of(cls, labels: Places) -> "Runs":
-        """Sort rows by case."""
-        order = np.argsort(labels, kind="stable")
-        first = np.append(True, np.diff(labels[order]) != 0)
-        starts = np.flatnonzero(first)
-        return cls(
-            order, first, np.cumsum(first) - 1, starts, np.append(starts[1:], len(order)) - 1
-        )
 
 
 @attrs.define(eq=False)
@@ -69,10 +49,17 @@ class Replay:
     """What is known of each case after the rows that came; `cases` has more room than cases."""
 
     log: Log
+    leave_out: bool = False  # cases with a row that is refused, instead of raising an error
     cases: NDArray[np.void] = attrs.field(factory=lambda: _no_cases(dates=False), init=False)
 
-    def add(self, rows: Rows) -> None:
-        """Take the next rows of the log."""
+    def batches(self, events: Any) -> Generator[Rows, None, None]:  # noqa: ANN401 (any table)
+        """Yield the rows of the log, a batch at a time, when the cases have taken them."""
+        with closing(self.log.batches(events)) as batches:  # on errors too
+            for rows in batches:
+                self._add(rows)
+                yield rows
+
+    def _add(self, rows: Rows) -> None:
         runs = Runs.of(rows.labels)
         ids = rows.labels[runs.order[runs.starts]]
         self._make_room()
@@ -85,10 +72,12 @@ class Replay:
         cases["group"] = np.where(cases["state"] == 0, groups[runs.starts], cases["group"])
         refused = (NEXT[before, events] < 0) | (groups != cases["group"][runs.run])
         refused |= (times < since) & (before > 0)
-        if refused.any():
+        if refused.any() and not self.leave_out:
             at = np.flatnonzero(refused)
             at = at[np.argmin(runs.order[at])]  # the first row of the log
+            self._see_order(rows, rows.labels[runs.order[at]])
             self._refuse(rows, runs.order[at], int(before[at]), since[at], cases[runs.run[at]])
+        cases["invalid"][runs.run[refused]] = True
 
         gap = np.where(before > 0, (times - since).astype(float), 0.0)
         cases["spent"] = _added(cases["spent"], gap, before, runs)
@@ -96,6 +85,7 @@ class Replay:
         ones = fresh.astype(float)
         cases["counts"] = _added(cases["counts"], ones, events, runs)
         _remember(cases, events, runs)
+        cases["events"] += np.bincount(runs.run)
         cases["state"], cases["time"] = after[runs.ends], times[runs.ends]
         self.cases[ids] = cases
 
@@ -108,13 +98,23 @@ class Replay:
             more = np.zeros(max(lacking, len(self.cases)), self.cases.dtype)
             self.cases = np.concatenate([self.cases, more])
 
+    def _see_order(self, rows: Rows, case: int) -> None:
+        """See that a case's rows are in the order of time: one that is not explains the rest."""
+        own = np.flatnonzero(rows.labels == case)
+        back = np.flatnonzero(rows.times[own[1:]] < rows.times[own[:-1]])
+        if back.size:
+            label = list(self.log.labels.texts)[case]
+            rule = f"`time`: the rows of case {label!r} are not in the order of time"
+            msg = f"{rule}; sort the log by case and time (row {rows.numbers[own[back[0] + 1]]})"
+            raise ValueError(msg)
+
     def _refuse(self, rows: Rows, row: int, state: int, since: Any, case: Any) -> None:  # noqa: ANN401 (a time, a record)
         """Say what is wrong with a row."""
         label = list(self.log.labels.texts)[rows.labels[row]]
         where = f"(row {rows.numbers[row]}, case {label!r})"
         event, time = int(rows.events[row]), rows.times[row]
         if NEXT[state, event] < 0:
-            msg = f"`event`: {EVENTS[event]!r} cannot come: {refusal(state, event)} {where}"
+            msg = f"`event`: {CASE_EVENTS[event]!r} cannot come: {refusal(state, event)} {where}"
         elif time < since:
             msg = f"`time` must not go back within a case, got {time} after {since} {where}"
         else:
@@ -145,7 +145,7 @@ def _added(kept: NDArray[Any], weights: NDArray[Any], columns: Places, runs: Run
 def _fresh(events: Places, visit: Places, runs: Runs, cases: NDArray[np.void]) -> NDArray[np.bool_]:
     """Tell rows that count, all but evidence that its visit has already; keep what it has now."""
     evidence = np.flatnonzero((events >= EVIDENCE.start) & (events < EVIDENCE.stop))
-    _, once = np.unique(visit[evidence] * len(EVENTS) + events[evidence], return_index=True)
+    _, once = np.unique(visit[evidence] * len(CASE_EVENTS) + events[evidence], return_index=True)
     once = evidence[once]
     bits = 1 << (events[once] - EVIDENCE.start)
     moved = ENTERED[events[visit]] > 0  # the visit began in these rows

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from servqual._checks import brief, distinct, instance, named, text
+from servqual._checks import brief, distinct, instance, named
+from servqual._fields import is_code
+from servqual._frames.logs import Log, Words
 from servqual._frames.sources import ColumnRef
-from servqual._frames.times import instants
-from servqual.cycle._logs import Log, Rows, Words
+from servqual._frames.times import clocked, instants
 from servqual.cycle._replay import Replay
 from servqual.cycle.stages import (
+    CASE_EVENTS,
     CLOSED,
     ENTERED,
-    EVENTS,
     NEXT,
     OUTCOMES,
     ROUND_BEGINS,
@@ -30,10 +31,6 @@ __all__ = ["ServiceCase", "Time", "case_log", "cases_from_log"]
 Time = datetime | float
 
 
-def _is_label(_: object, field: "attrs.Attribute[Any]", value: object) -> None:
-    text(field.name, value)
-
-
 def _events(value: Iterable[Any]) -> tuple[tuple[Time, str], ...]:
     """Return pairs of a time and an event, all times of one kind."""
     instance("events", value, Iterable, hint="; give pairs, as ((0, 'explore'),)")
@@ -46,7 +43,7 @@ def _events(value: Iterable[Any]) -> tuple[tuple[Time, str], ...]:
     for place in np.flatnonzero(~np.isfinite(times)):
         msg = f"`time` must be there and finite, got {found[place][0]!r} (event {place + 1})"
         raise ValueError(msg)
-    events = (str(named("event", event, EVENTS)) for _, event in found)
+    events = (str(named("event", event, CASE_EVENTS)) for _, event in found)
     return tuple(zip(times.tolist(), events, strict=True))
 
 
@@ -66,8 +63,8 @@ class ServiceCase:
     events : sequence of (time, str)
         The events in their order, each a stage that begins, an outcome, evidence of the stage that
         the case is in (as ``"explore.active-listening"``), or ``"handover"`` to another person.
-        Times are dates (those with a zone are turned to UTC, which is then left out) or numbers;
-        they may be equal, and do not go back.
+        Times are dates (all with a zone, and turned to UTC, which is then left out; or all without)
+        or numbers; they may be equal, and do not go back.
 
     Raises
     ------
@@ -85,7 +82,7 @@ class ServiceCase:
     'offer'
     """
 
-    case: str = attrs.field(validator=_is_label)
+    case: str = attrs.field(validator=is_code)
     events: tuple[tuple[Time, str], ...] = attrs.field(default=(), converter=_events)
     if TYPE_CHECKING:  # what the converter takes; type checkers read the fields' types alone
 
@@ -94,7 +91,7 @@ class ServiceCase:
     def __attrs_post_init__(self) -> None:
         state, last = 0, None
         for place, (time, event) in enumerate(self.events, 1):
-            code = EVENTS.index(event)
+            code = CASE_EVENTS.index(event)
             after, back = int(NEXT[state, code]), last is not None and time < last  # type: ignore[operator]  # all are of one kind
             if after < 0 or back:
                 rule = f"`event`: {event!r} cannot come: {refusal(state, code)}"
@@ -112,19 +109,21 @@ class ServiceCase:
         event : str
             What happens.
         time : datetime, date, str or float
-            When, not before the last event; a text as ``"2026-01-31 09:30"``.
+            When, not before the last event; a text as ``"2026-01-31 09:30"``. With its zone, if
+            those of the other events had one.
 
         Raises
         ------
         TypeError, ValueError
             As for the case itself.
         """
-        return attrs.evolve(self, events=(*self.events, (time, event)))
+        when, _ = clocked("time", [time], before=len(self.events))  # zones are known no longer
+        return attrs.evolve(self, events=(*self.events, (*when.tolist(), event)))
 
     @property
     def stage(self) -> str:
         """The stage that the case is in; ``""`` before its first event, ``"closed"`` at its end."""
-        states = [int(ENTERED[EVENTS.index(event)]) for _, event in self.events]
+        states = [int(ENTERED[CASE_EVENTS.index(event)]) for _, event in self.events]
         return STATES[next((state for state in reversed(states) if state), 0)]
 
     @property
@@ -135,20 +134,20 @@ class ServiceCase:
     @property
     def outcome(self) -> str:
         """The outcome of the last confirmation; ``""`` before the first."""
-        outcomes = [event for _, event in self.events if EVENTS.index(event) in OUTCOMES]
+        outcomes = [event for _, event in self.events if CASE_EVENTS.index(event) in OUTCOMES]
         return outcomes[-1] if outcomes else ""
 
     @property
     def rounds(self) -> int:
         """How often the case came into explore."""
-        return sum(EVENTS.index(event) in ROUND_BEGINS for _, event in self.events)
+        return sum(CASE_EVENTS.index(event) in ROUND_BEGINS for _, event in self.events)
 
     @property
     def evidence(self) -> dict[str, tuple[str, ...]]:
         """The principles of each stage that were seen at work in the last round."""
-        codes = [EVENTS.index(event) for _, event in self.events]
+        codes = [CASE_EVENTS.index(event) for _, event in self.events]
         begun = max((n for n, code in enumerate(codes) if code in ROUND_BEGINS), default=0)
-        seen = {EVENTS[code] for code in codes[begun:]}
+        seen = {CASE_EVENTS[code] for code in codes[begun:]}
         return {
             stage.value: tuple(name for name in stage.principles if f"{stage}.{name}" in seen)
             for stage in Stage
@@ -171,7 +170,8 @@ def cases_from_log(
         A data frame, mapping of columns, path of a .parquet file, DuckDB relation, or an iterable
         of such. The rows of one case stand in the order of time; those of others may be between.
     case, time, event : str or int
-        The columns, by name or place.
+        The columns, by name or place. Times have a zone in all rows, and are turned to UTC, or in
+        none.
     words : mapping of the log's own words to events, optional
         A word that maps to None is passed over; one that the mapping lacks must be an event.
 
@@ -192,19 +192,13 @@ def cases_from_log(
     >>> [case.stage for case in cases_from_log(log, words={"new": "explore"})]
     ['offer', 'explore']
     """
-    log = Log(("case", case), time, event, EVENTS, words)
-    replay, parts = Replay(log), list[Rows]()
-
-    def take(rows: Rows) -> None:
-        replay.add(rows)  # errors name the row
-        parts.append(rows)
-
-    log.read(events, take)
+    log = Log(owner="case", column=case, time=time, event=event, codes=CASE_EVENTS, words=words)
+    parts = list(Replay(log).batches(events))  # errors name the row
     labels = np.concatenate([rows.labels for rows in parts])
     order = np.argsort(labels, kind="stable")
     times = np.concatenate([rows.times for rows in parts])[order].tolist()
     codes = np.concatenate([rows.events for rows in parts])[order].tolist()
-    pairs = [(when, EVENTS[code]) for when, code in zip(times, codes, strict=True)]
+    pairs = [(when, CASE_EVENTS[code]) for when, code in zip(times, codes, strict=True)]
     stops = np.cumsum(np.bincount(labels)).tolist()
     return tuple(
         ServiceCase(label, pairs[start:stop])
@@ -252,4 +246,4 @@ def case_log(cases: Iterable[ServiceCase]) -> Table:
         "time": instants("time", columns[1]),
         "event": np.array(columns[2], dtype=str),
     }
-    return Table(title="Events of cases", keys=("case",), data=data)
+    return Table(title="Events of cases", keys=("case", "time", "event"), data=data)

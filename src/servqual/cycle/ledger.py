@@ -1,6 +1,6 @@
 """The ledger of promises, and the event logs that it comes from and goes back to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,28 +16,30 @@ from servqual._checks import (
     same_array,
     text,
 )
+from servqual._frames.logs import Log, Words
 from servqual._frames.sources import ColumnRef
 from servqual._frames.times import Times, instants
-from servqual.cycle._logs import Log, Rows, Words
 from servqual.tables import Table
 
-__all__ = ["PromiseLedger", "promises_from_log"]
+__all__ = ["PROMISE_EVENTS", "PromiseLedger", "promises_from_log"]
 
-EVENTS = ("made", "enabled", "due", "kept", "withdrawn")
+PROMISE_EVENTS = ("made", "enabled", "due", "kept", "withdrawn")
 Numbers = NDArray[np.intp]
 
 
-def _same_times(first: Times, second: Times) -> bool:
-    return first.dtype == second.dtype and np.array_equal(first, second, equal_nan=True)
+def _listed(name: str, values: Any) -> list[Any]:  # noqa: ANN401 (a sequence of any kind)
+    """Return the entries of a sequence or Series."""
+    if isinstance(values, (str, bytes, Mapping)):
+        msg = f"`{name}` must be a sequence, with an entry for each promise, got {brief(values)}"
+        raise TypeError(msg)
+    instance(name, values, Iterable, hint="; give an entry for each promise")
+    plain = getattr(values, "to_pylist", None)  # of pyarrow
+    return list(values) if plain is None else list(plain())
 
 
-same_times = attrs.cmp_using(eq=_same_times, class_name="SameTimes")
-
-
-def _labels(values: Sequence[str] | NDArray[Any]) -> NDArray[Any]:
+def _labels(values: Any) -> NDArray[Any]:  # noqa: ANN401 (texts of any kind)
     """Return different names that are not blank."""
-    instance("promises", values, list, tuple, np.ndarray)
-    listed = values.tolist() if isinstance(values, np.ndarray) else values
+    listed = _listed("promises", values)
     for value in listed:
         if not isinstance(value, str):
             msg = f"`promises` must be texts, as str({value!r}), got {brief(value)}"
@@ -50,8 +52,7 @@ def _labels(values: Sequence[str] | NDArray[Any]) -> NDArray[Any]:
 
 def _times(name: str, values: Any) -> Times:  # noqa: ANN401 (times of any kind)
     """Return times, of which some may be missing."""
-    instance(name, values, Iterable, hint="; give a time for each promise")
-    found = instants(name, values if isinstance(values, np.ndarray) else list(values))
+    found = instants(name, values if isinstance(values, np.ndarray) else _listed(name, values))
     if np.isinf(found).any():
         row = int(np.argmax(np.isinf(found)))
         rule = f"`{name}` must be finite, or missing where there is none"
@@ -75,11 +76,13 @@ class PromiseLedger:
     """Promises to customers, and when each was made, enabled, due, kept or withdrawn.
 
     All arrays have one entry a promise: datetime64 in microseconds, or numbers; NaT or NaN where
-    there is no such event.
+    there is no such event. Dates with a zone are turned to UTC, which is then left out: give all
+    with their zone or all without. A date without a clock time is its midnight, at the beginning of
+    the day.
 
     Parameters
     ----------
-    promises : sequence of str
+    promises : sequence or Series of str
         The names of the promises.
     made : sequence of times
         When the customer was told; every promise has it.
@@ -108,26 +111,26 @@ class PromiseLedger:
     promises: NDArray[np.str_] = attrs.field(
         converter=_labels, eq=same_array, hash=False, default=()
     )
-    made: Times = attrs.field(eq=same_times, hash=False, default=())
-    enabled: Times = attrs.field(eq=same_times, hash=False, default=None)
-    due: Times = attrs.field(eq=same_times, hash=False, default=None)
-    kept: Times = attrs.field(eq=same_times, hash=False, default=None)
-    withdrawn: Times = attrs.field(eq=same_times, hash=False, default=None)
+    made: Times = attrs.field(eq=same_array, hash=False, default=())
+    enabled: Times = attrs.field(eq=same_array, hash=False, default=None)
+    due: Times = attrs.field(eq=same_array, hash=False, default=None)
+    kept: Times = attrs.field(eq=same_array, hash=False, default=None)
+    withdrawn: Times = attrs.field(eq=same_array, hash=False, default=None)
     if TYPE_CHECKING:  # what is taken; type checkers read the fields' types alone
 
         def __init__(
             self,
             *,
-            promises: Sequence[str] | NDArray[Any] = ...,
-            made: Sequence[Any] | Times = ...,
-            enabled: Sequence[Any] | Times = ...,
-            due: Sequence[Any] | Times = ...,
-            kept: Sequence[Any] | Times = ...,
-            withdrawn: Sequence[Any] | Times = ...,
+            promises: Iterable[str] = ...,
+            made: Iterable[Any] = ...,
+            enabled: Iterable[Any] = ...,
+            due: Iterable[Any] = ...,
+            kept: Iterable[Any] = ...,
+            withdrawn: Iterable[Any] = ...,
         ) -> None: ...
 
     def __attrs_post_init__(self) -> None:
-        for event in EVENTS:
+        for event in PROMISE_EVENTS:
             given = getattr(self, event)
             found = _nothing(self) if given is None else _times(event, given)
             if found.shape != self.promises.shape:
@@ -140,7 +143,7 @@ class PromiseLedger:
                     raise ValueError(msg)
                 found = _nothing(self)
             object.__setattr__(self, event, found)
-        _see_rules(self.promises.tolist(), self.times())
+        _see_rules(self.promises.tolist(), self._times_of_all())
 
     def __len__(self) -> int:
         """Return the number of promises."""
@@ -148,12 +151,14 @@ class PromiseLedger:
 
     def __repr__(self) -> str:
         """Return how many there are of each, in a line."""
-        counts = (f"{int((~np.isnan(getattr(self, name))).sum())} {name}" for name in EVENTS)
+        counts = (
+            f"{int((~np.isnan(getattr(self, name))).sum())} {name}" for name in PROMISE_EVENTS
+        )
         return f"PromiseLedger: {', '.join(counts)}"
 
-    def times(self) -> Times:
+    def _times_of_all(self) -> Times:
         """Return the times, (promises, events), with the events in the order of the columns."""
-        return np.stack([getattr(self, event) for event in EVENTS], axis=1)
+        return np.stack([getattr(self, event) for event in PROMISE_EVENTS], axis=1)
 
     def record(self, promise: str, event: str, time: Any) -> "PromiseLedger":  # noqa: ANN401 (a time)
         """Return the ledger with one more event.
@@ -172,23 +177,25 @@ class PromiseLedger:
         TypeError, ValueError
             If the promise is not made yet, has the event already, or breaks another rule.
         """
-        place = EVENTS.index(named("event", event, EVENTS))
-        labels, times = self.promises.tolist(), self.times()
+        place = PROMISE_EVENTS.index(named("event", event, PROMISE_EVENTS))
+        labels, times = self.promises.tolist(), self._times_of_all()
         known = labels.index(promise) if promise in labels else None
         if known is None and place:
             msg = f"`event`: {event!r} cannot come before 'made' (promise {promise!r})"
             raise ValueError(msg)
-        when = self.moment("time", time)
+        when = self._moment("time", time)
         if known is None:
             labels, known = [*labels, promise], len(labels)
-            times = np.concatenate([times.astype(when.dtype), _missing((1, len(EVENTS)), when)])
+            times = np.concatenate(
+                [times.astype(when.dtype), _missing((1, len(PROMISE_EVENTS)), when)]
+            )
         if not np.isnan(times[known, place]):
             msg = f"`event`: {event!r} comes once, and is there already (promise {promise!r})"
             raise ValueError(msg)
         times[known, place] = when
         return _ledger(labels, times)
 
-    def moment(self, name: str, value: Any) -> Any:  # noqa: ANN401 (a date of any kind, as numpy has it)
+    def _moment(self, name: str, value: Any) -> Any:  # noqa: ANN401 (a date of any kind, as numpy has it)
         """Return a time of the kind that the ledger has; an empty one has none yet."""
         found = instants(name, [value])
         if not np.isfinite(found[0]) or (len(self) and found.dtype != self.made.dtype):
@@ -203,21 +210,21 @@ class PromiseLedger:
         Returns
         -------
         Table
-            With the columns `promise`, `time` and `event`; of ``"due"`` the time when it falls due.
+            With the columns `promise`, `event` and `time`; of ``"due"`` the time when it falls due.
         """
-        times = self.times()
+        times = self._times_of_all()
         rows, events = np.nonzero(~np.isnan(times))
         data = {
             "promise": self.promises[rows],
+            "event": np.array(PROMISE_EVENTS)[events],
             "time": times[rows, events],
-            "event": np.array(EVENTS)[events],
         }
-        return Table(title="Events of promises", keys=("promise",), data=data)
+        return Table(title="Events of promises", keys=("promise", "event"), data=data)
 
 
 def _ledger(labels: Sequence[str], times: Times) -> PromiseLedger:
     """Make a ledger of times (promises, events)."""
-    return PromiseLedger(promises=labels, **dict(zip(EVENTS, times.T, strict=True)))
+    return PromiseLedger(promises=labels, **dict(zip(PROMISE_EVENTS, times.T, strict=True)))
 
 
 def _see_rules(labels: Sequence[str], times: Times, rows: Numbers | None = None) -> None:
@@ -235,13 +242,13 @@ def _see_rules(labels: Sequence[str], times: Times, rows: Numbers | None = None)
         )
         raise ValueError(msg)
     for promise, event in np.argwhere(times < made).tolist():
-        rule = f"`{EVENTS[event]}` must not come before `made`"
+        rule = f"`{PROMISE_EVENTS[event]}` must not come before `made`"
         got = f"{times[promise, event]} before {made[promise, 0]}"
         msg = f"{rule}, got {got} {where(promise, event)}"
         raise ValueError(msg)
-    both = ~np.isnan(times[:, EVENTS.index("kept") :]).any(axis=1)
+    both = ~np.isnan(times[:, PROMISE_EVENTS.index("kept") :]).any(axis=1)
     for promise in np.flatnonzero(both).tolist():
-        later = EVENTS.index("withdrawn")
+        later = PROMISE_EVENTS.index("withdrawn")
         if rows is not None and rows[promise, later] < rows[promise, later - 1]:
             later -= 1
         msg = f"`event`: a promise is kept or withdrawn, not both {where(promise, later)}"
@@ -265,7 +272,8 @@ def promises_from_log(
         of such. The first row of a promise is ``"made"``; the time of ``"due"`` is when it falls
         due, so that rows need not stand in the order of time.
     promise, time, event : str or int
-        The columns, by name or place.
+        The columns, by name or place. Times have a zone in all rows, and are turned to UTC, or in
+        none.
     words : mapping of the log's own words to events, optional
         A word that maps to None is passed over; one that the mapping lacks must be an event.
 
@@ -286,26 +294,27 @@ def promises_from_log(
     >>> promises_from_log(log)
     PromiseLedger: 2 made, 0 enabled, 0 due, 1 kept, 0 withdrawn
     """
-    log = Log(("promise", promise), time, event, EVENTS, words)
-    parts = list[Rows]()
-    log.read(events, parts.append)
+    log = Log(
+        owner="promise", column=promise, time=time, event=event, codes=PROMISE_EVENTS, words=words
+    )
+    parts = list(log.batches(events))
     numbers, owners, codes, when = (
         np.concatenate([getattr(rows, name) for rows in parts])
         for name in ("numbers", "labels", "events", "times")
     )
     labels = list(log.labels.texts)
-    rows = np.full((len(labels), len(EVENTS)), numbers[-1] + 1)
-    np.minimum.at(rows.ravel(), owners * len(EVENTS) + codes, numbers)  # of two, the first
+    rows = np.full((len(labels), len(PROMISE_EVENTS)), numbers[-1] + 1)
+    np.minimum.at(rows.ravel(), owners * len(PROMISE_EVENTS) + codes, numbers)  # of two, the first
     begins = rows.min(axis=1)
     twice = np.flatnonzero(rows[owners, codes] != numbers)
-    early = np.flatnonzero((begins[owners] == numbers) & (codes != EVENTS.index("made")))
+    early = np.flatnonzero((begins[owners] == numbers) & (codes != PROMISE_EVENTS.index("made")))
     for row in early[:1]:
-        rule = f"{EVENTS[codes[row]]!r} cannot come before 'made'"
+        rule = f"{PROMISE_EVENTS[codes[row]]!r} cannot come before 'made'"
         msg = f"`event`: {rule} (promise {labels[owners[row]]!r}, row {numbers[row]})"
         raise ValueError(msg)
     for row in twice[:1]:
         places = f"rows {rows[owners[row], codes[row]]} and {numbers[row]}"
-        rule = f"{EVENTS[codes[row]]!r} comes once, and is there twice"
+        rule = f"{PROMISE_EVENTS[codes[row]]!r} comes once, and is there twice"
         msg = f"`event`: {rule} (promise {labels[owners[row]]!r}, {places})"
         raise ValueError(msg)
     times = _missing(rows.shape, when).copy()

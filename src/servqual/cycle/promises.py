@@ -7,10 +7,11 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import choice, confidence_level, instance
-from servqual._frames.times import SECONDS, elapsed
-from servqual.cycle._estimates import mean_times, shares_of
-from servqual.cycle.ledger import EVENTS, PromiseLedger
+from servqual._checks import confidence_level, instance
+from servqual._frames.times import elapsed, unit_of
+from servqual._stats.proportions import shares_of
+from servqual.cycle._estimates import mean_times
+from servqual.cycle.ledger import PROMISE_EVENTS, PromiseLedger
 from servqual.tables import Result, Table
 
 __all__ = ["PromiseReport", "promise_report"]
@@ -44,6 +45,8 @@ class PromiseReport(Result):
         How many are made, and neither kept nor withdrawn.
     overdue : int
         How many of the open ones have fallen due.
+    unit : str
+        The unit of lateness.
     """
 
     rates: Table
@@ -57,6 +60,7 @@ class PromiseReport(Result):
     withdrawn: int
     open: int
     overdue: int
+    unit: str
 
 
 def promise_report(
@@ -84,9 +88,10 @@ def promise_report(
         The promises.
     at : datetime, date, str or float, optional
         The date of the report: what comes later has not happened yet. Default the last event in the
-        ledger; due dates do not count as such.
+        ledger; due dates do not count as such. The ledger keeps times with a zone in UTC: give
+        `at` its zone as well then, and none where they had none.
     unit : {"second", "minute", "hour", "day"}
-        The unit of lateness; plain numbers count in it already.
+        The unit of lateness, also as ``"minutes"`` or ``"min"``; plain numbers count in it already.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 
@@ -103,11 +108,13 @@ def promise_report(
     Notes
     -----
     Enabled and over-promised are undefined where no promise of the ledger has a time of being
-    enabled. Over-promised also counts promises so young that somebody may still be enabled to keep them.
+    enabled, for then nobody wrote it down. Over-promised also counts promises so young that
+    somebody may still be enabled to keep them.
 
     A date without a clock time is its midnight, at the beginning of the day: give the last minute
-    for what is promised "by" a day. A promise whose due date is the date of the report counts as due. Promises without a due date
-    raise the rates, because they cannot fail: give promises due dates.
+    for what is promised "by" a day. A promise whose due date is the date of the report counts as
+    due. Promises without a due date raise the rates, because they cannot fail: give promises due
+    dates.
 
     Intervals of shares are Wilson's, for promises that are kept or broken independently: several to
     one customer, or broken by one cause, make them too short. Those of lateness are Student's, cut
@@ -132,9 +139,9 @@ def promise_report(
     3.0
     """
     instance("ledger", ledger, PromiseLedger, hint="; `promises_from_log` makes one of a log")
-    choice("unit", unit, tuple(SECONDS))
+    unit = unit_of("unit", unit)
     confidence = confidence_level(confidence)
-    now = _last(ledger) if at is None else ledger.moment("at", at)
+    now = _last(ledger) if at is None else ledger._moment("at", at)  # noqa: SLF001 (its own kind)
     if not len(ledger):
         ledger = PromiseLedger(made=np.empty(0, now.dtype))  # of the kind of the date
     made, enabled, kept, withdrawn = (
@@ -160,8 +167,8 @@ def promise_report(
         ]
     )
     return PromiseReport(
-        rates=_rates(rates, confidence),
-        lateness=_lateness(lateness, int(late.sum()), confidence),
+        rates=_rates(rates, now, confidence),
+        lateness=_lateness(lateness, int(late.sum()), unit, confidence),
         at=now.item(),
         made=int(made.sum()),
         enabled=int(enabled.sum()),
@@ -171,30 +178,36 @@ def promise_report(
         withdrawn=int(withdrawn.sum()),
         open=int(still.sum()),
         overdue=int(overdue.sum()),
+        unit=unit,
     )
 
 
 def _last(ledger: PromiseLedger) -> Any:  # noqa: ANN401 (a time of numpy's)
     """Return the last time at which something happened, missing where the ledger is empty."""
-    times = np.delete(ledger.times(), EVENTS.index("due"), axis=1).ravel()
+    events = (event for event in PROMISE_EVENTS if event != "due")
+    times = np.concatenate([getattr(ledger, event) for event in events])
     return np.fmax.reduce(times) if times.size else np.float64("nan")
 
 
 def _rates(
-    rates: dict[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]], confidence: float
+    rates: dict[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]],
+    now: Any,  # noqa: ANN401 (a time of numpy's)
+    confidence: float,
 ) -> Table:
     count, n = (np.stack(flags).sum(axis=1) for flags in zip(*rates.values(), strict=True))
     nobody = "no promise made" if not n[-1] else "no promise has a time of being enabled"
+    known = "" if np.isnan(now) else f"; as known at {now.item()}"
     nothing = np.array(["no promise due"] * 2 + [nobody] * 2 + ["no promise made"])
     return Table(
         title="Promises",
         keys=("rate",),
         data={"rate": list(rates), **shares_of(count, n, nothing, confidence)},
-        note=f"{100 * confidence:g} % intervals by Wilson; kept and on_time: of the promises due",
+        note=f"{100 * confidence:g} % intervals by Wilson; kept and on_time: of the promises due"
+        + known,
     )
 
 
-def _lateness(times: NDArray[np.float64], late: int, confidence: float) -> Table:
+def _lateness(times: NDArray[np.float64], late: int, unit: str, confidence: float) -> Table:
     """Return the Table of times after due: first those of promises kept `late`, then of overdue."""
     places = (np.arange(len(times)) >= late).astype(np.intp)
     found = mean_times(times[:, None], places, 2, "promise", confidence)
@@ -203,7 +216,7 @@ def _lateness(times: NDArray[np.float64], late: int, confidence: float) -> Table
     going = np.array([[False], [len(times) > late]])
     found["undefined"] = np.where(going, "not yet over: no interval", found["undefined"])
     return Table(
-        title="Time after due",
+        title=f"{unit.capitalize()}s after due",
         keys=("state",),
         data={
             "state": ["kept late", "overdue"],

@@ -1,23 +1,24 @@
 """What an event log says of the cycle: times, resolutions, outcomes, evidence."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import choice, confidence_level, distinct, names
+from servqual._checks import choice, confidence_level, names
 from servqual._frames.groups import keyed, natural
+from servqual._frames.logs import Log, Words
 from servqual._frames.sources import ColumnRef
-from servqual._frames.times import SECONDS, elapsed
+from servqual._frames.times import elapsed, unit_of
 from servqual._stats.means import added
-from servqual.cycle._estimates import Columns, mean_times, shares_of
-from servqual.cycle._logs import Log, Words
+from servqual._stats.proportions import shares_of
+from servqual.cycle._estimates import Columns, mean_times
 from servqual.cycle._replay import Replay
 from servqual.cycle.stages import (
+    CASE_EVENTS,
     CLOSED,
-    EVENTS,
     EVIDENCE,
     HANDOVER,
     OUTCOMES,
@@ -29,6 +30,7 @@ from servqual.tables import Result, Table
 
 __all__ = ["CycleReport", "cycle_report"]
 
+OnInvalid = Literal["error", "leave_out"]
 STAGES = slice(1, CLOSED)  # the places of the stages among the states
 NO_OUTCOME = "no case with a confirmation"
 
@@ -55,7 +57,9 @@ class CycleReport(Result):
         One row a `stage` and `principle`: `n` visits of the stage, `count` of those with the
         evidence, `share`, `low`, `high`.
     events, cases, open_cases : int
-        How many events were read, of how many cases, and how many cases are open at the end.
+        How many events there are, of how many cases, and how many cases are open at the end.
+    left_out : int
+        Cases that are in no Table, because one of their rows cannot be.
     passed_over : int
         Rows whose word maps to None.
     unit : str
@@ -69,30 +73,36 @@ class CycleReport(Result):
     events: int
     cases: int
     open_cases: int
+    left_out: int
     passed_over: int
     unit: str
 
 
 @attrs.frozen(eq=False)
 class Grouped:
-    """The records of all cases, and of each the place of its group."""
+    """The records of the cases that may be, and of each the place of its group."""
 
     cases: NDArray[np.void]
     places: NDArray[np.intp]
     by: tuple[str, ...]
     groups: tuple[tuple[str, ...], ...]
+    left_out: int
     confidence: float
 
     @classmethod
     def of(cls, replay: Replay, confidence: float) -> "Grouped":
-        """Take what was replayed, with the groups in their order."""
+        """Take what was replayed, with the groups of the cases that stay in their order."""
         log = replay.log
         cases = replay.cases[: len(log.labels.texts)]
-        came = list(log.groups)
-        groups = sorted(came, key=lambda labels: [natural(label) for label in labels])
-        place = {group: place for place, group in enumerate(groups)}
-        of_code = np.array([place[group] for group in came])
-        return cls(cases, of_code[cases["group"]], log.by, tuple(groups), confidence)
+        invalid = cases["invalid"]
+        stay = cases[~invalid] if invalid.any() else cases  # a copy of many records costs memory
+        came, used = list(log.groups), np.unique(stay["group"])
+        groups = [came[code] for code in used] if log.by else came
+        order = sorted(groups, key=lambda labels: [natural(label) for label in labels])
+        place = {group: place for place, group in enumerate(order)}
+        of_code = np.array([place.get(group, -1) for group in came])
+        places, left_out = of_code[stay["group"]], len(cases) - len(stay)
+        return cls(stay, places, log.by, tuple(order), left_out, confidence)
 
     def count(self, cases: NDArray[Any]) -> NDArray[np.intp]:
         """Add up numbers, or flags, of cases (first axis) by group."""
@@ -102,10 +112,16 @@ class Grouped:
         self, title: str, labels: Mapping[str, Sequence[str]], columns: Columns, note: str
     ) -> Table:
         """Return a Table of columns that are (groups, labels)."""
-        distinct("`by` and the columns of the report", (*self.by, *labels, *columns))
+        clash = next((name for name in self.by if name in {*labels, *columns}), None)
+        if clash is not None:
+            msg = f"`by` must not have the name of a column of the report: {clash!r}"
+            raise ValueError(msg)
         keys = keyed(self.by, self.groups, labels)
         cells = {name: column.ravel() for name, column in columns.items()}
         note = f"{100 * self.confidence:g} % intervals {note}"
+        if self.left_out:
+            cases = "1 case" if self.left_out == 1 else f"{self.left_out} cases"
+            note += f"; {cases} left out, with rows that cannot be"
         return Table(title=title, keys=tuple(keys), data=[*keys.items(), *cells.items()], note=note)
 
 
@@ -117,6 +133,7 @@ def cycle_report(  # noqa: PLR0913 (the columns of a log)
     event: ColumnRef = "event",
     by: str | Sequence[str] | None = None,
     words: Words = None,
+    on_invalid: OnInvalid = "error",
     unit: str = "hour",
     confidence: float = 0.95,
 ) -> CycleReport:
@@ -138,14 +155,19 @@ def cycle_report(  # noqa: PLR0913 (the columns of a log)
         One row an event, as for `cases_from_log`; it is read a batch at a time, and what is kept
         grows with the number of cases, not of events.
     case, time, event : str or int
-        The columns, by name or place. Times are dates, or numbers that count in the `unit`.
+        The columns, by name or place. Times are dates, or numbers that count in the `unit`. Dates
+        have a zone in all rows, and are turned to UTC, or in none.
     by : str or sequence of str, optional
         Group columns, which are the same in all rows of a case; of several, every combination that
         occurs is a group. A row without a label is in the group "(missing)".
     words : mapping of the log's own words to events, optional
         A word that maps to None is passed over; one that the mapping lacks must be an event.
+    on_invalid : {"error", "leave_out"}
+        What to do with a case that has an event that may not come, a time that goes back, or a
+        group that changes: raise an error, or leave out the whole case and count it in `left_out`.
+        Missing cells and unknown words are errors in any case.
     unit : {"second", "minute", "hour", "day"}
-        The unit of the times in the report.
+        The unit of the times in the report, also as ``"minutes"`` or ``"min"``.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 
@@ -157,8 +179,9 @@ def cycle_report(  # noqa: PLR0913 (the columns of a log)
     Raises
     ------
     TypeError, ValueError
-        If there are no rows, a column or a cell is missing, an event is unknown or may not come, a
-        time goes back, or a group changes within a case; the message names row and case.
+        If there are no rows, a column or a cell is missing, an event is unknown, or some dates have
+        a zone and others none. Unless `on_invalid` is ``"leave_out"``, also if an event may not
+        come, a time goes back, or a group changes within a case; the message names row and case.
 
     Notes
     -----
@@ -195,22 +218,32 @@ def cycle_report(  # noqa: PLR0913 (the columns of a log)
     (0.5, 1)
     """
     confidence = confidence_level(confidence)
-    choice("unit", unit, tuple(SECONDS))
-    log = Log(("case", case), time, event, EVENTS, words, names("by", by))
-    replay = Replay(log)
-    log.read(events, replay.add)
+    unit = unit_of("unit", unit)
+    choice("on_invalid", on_invalid, ("error", "leave_out"))
+    log = Log(
+        owner="case",
+        column=case,
+        time=time,
+        event=event,
+        codes=CASE_EVENTS,
+        words=words,
+        by=names("by", by),
+    )
+    replay = Replay(log, leave_out=on_invalid == "leave_out")
+    for _ in replay.batches(events):  # of which nothing else is kept
+        pass
     grouped = Grouped.of(replay, confidence)
     cases = grouped.cases
+    spent = _spent(cases["spent"][:, STAGES], dates=bool(log.dated), unit=unit)
     return CycleReport(
-        stages=_stages(
-            grouped, _spent(cases["spent"][:, STAGES], dates=bool(log.dated), unit=unit)
-        ),
+        stages=_stages(grouped, spent, unit),
         rates=_rates(grouped),
         outcomes=_outcomes(grouped),
         evidence=_evidence(grouped),
-        events=log.rows - log.passed_over,
+        events=int(cases["events"].sum()),
         cases=len(cases),
         open_cases=int((cases["state"] != CLOSED).sum()),
+        left_out=grouped.left_out,
         passed_over=log.passed_over,
         unit=unit,
     )
@@ -223,7 +256,7 @@ def _spent(times: NDArray[np.float64], *, dates: bool, unit: str) -> NDArray[np.
     return elapsed(times, np.zeros_like(times), unit)
 
 
-def _stages(grouped: Grouped, spent: NDArray[np.float64]) -> Table:
+def _stages(grouped: Grouped, spent: NDArray[np.float64], unit: str) -> Table:
     state = grouped.cases["state"]
     closed = state == CLOSED
     found = mean_times(
@@ -238,18 +271,19 @@ def _stages(grouped: Grouped, spent: NDArray[np.float64]) -> Table:
     columns = {"open": grouped.count(np.stack(now, axis=1)), "undefined": found.pop("undefined")}
     labels = [*(stage.value for stage in Stage), "total"]
     note = "by t, cut at 0; times of closed cases: the last ones of open cases are not yet known"
-    return grouped.table("Time in each stage", {"stage": labels}, found | columns, note)
+    title = f"{unit.capitalize()}s in each stage"
+    return grouped.table(title, {"stage": labels}, found | columns, note)
 
 
 def _rates(grouped: Grouped) -> Table:
     cases = grouped.cases
-    closing = [EVENTS.index(outcome) for outcome in Outcome if outcome.matter]
+    closing = [CASE_EVENTS.index(outcome) for outcome in Outcome if outcome.matter]
     confirmed, everyone = cases["outcome"] > 0, np.ones(len(cases), dtype=bool)
     rates = {
         "first_contact_resolution": (np.isin(cases["first"], closing), confirmed),
         "reopened": (cases["counts"][:, ROUND_BEGINS].sum(axis=1) > 1, confirmed),
         "confirmed": (cases["state"] == CLOSED, everyone),
-        "handed_over": (cases["counts"][:, EVENTS.index(HANDOVER)] > 0, everyone),
+        "handed_over": (cases["counts"][:, CASE_EVENTS.index(HANDOVER)] > 0, everyone),
     }
     count, n = (
         grouped.count(np.stack(flags, axis=1)) for flags in zip(*rates.values(), strict=True)
@@ -276,7 +310,7 @@ def _outcomes(grouped: Grouped) -> Table:
 
 def _evidence(grouped: Grouped) -> Table:
     counts = grouped.cases["counts"]
-    later = [EVENTS.index(stage) for stage in (Stage.OFFER, Stage.DO, Stage.CONFIRM)]
+    later = [CASE_EVENTS.index(stage) for stage in (Stage.OFFER, Stage.DO, Stage.CONFIRM)]
     visits = np.column_stack([counts[:, ROUND_BEGINS].sum(axis=1), counts[:, later]])
     labels = [(stage.value, name) for stage in Stage for name in stage.principles]
     n = grouped.count(visits).repeat(len(labels) // len(Stage), axis=1)

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from servqual._checks import frozen_array, instance
 
 __all__ = [
+    "CASE_EVENTS",
     "CLOSED",
     "ENTERED",
-    "EVENTS",
     "EVIDENCE",
     "HANDOVER",
     "NEXT",
@@ -141,39 +141,40 @@ def confirmation(matter: bool, person: bool) -> Outcome:  # noqa: FBT001 (the tw
 STATES = ("", *(stage.value for stage in Stage), "closed")
 CLOSED = STATES.index("closed")
 HANDOVER = "handover"
-EVENTS = (
+CASE_EVENTS = (
     *(stage.value for stage in Stage),
     *(outcome.value for outcome in Outcome),
     *(f"{stage}.{principle}" for stage in Stage for principle in stage.principles),
     HANDOVER,
 )
-OUTCOMES = range(4, 8)  # the places of the outcomes among the events, and of the evidence
-EVIDENCE = range(8, 20)
+# The places of the outcomes among the events, and of the evidence.
+OUTCOMES = range(len(Stage), len(Stage) + len(Outcome))
+EVIDENCE = range(OUTCOMES.stop, CASE_EVENTS.index(HANDOVER))
 
 
 def _transitions() -> NDArray[np.intp]:
     """Return the state after each event in each state, or -1 where the event may not come."""
-    after = np.full((len(STATES), len(EVENTS)), -1)
+    after = np.full((len(STATES), len(CASE_EVENTS)), -1)
     explore, confirm = STATES.index("explore"), STATES.index("confirm")
     for state, stage in enumerate(Stage, explore):
-        after[state - 1, EVENTS.index(stage)] = state
+        after[state - 1, CASE_EVENTS.index(stage)] = state
         for event in (HANDOVER, *(f"{stage}.{principle}" for principle in stage.principles)):
-            after[state, EVENTS.index(event)] = state
+            after[state, CASE_EVENTS.index(event)] = state
     for outcome in Outcome:
-        after[confirm, EVENTS.index(outcome)] = CLOSED if outcome.matter else explore
-    after[CLOSED, EVENTS.index("explore")] = explore
+        after[confirm, CASE_EVENTS.index(outcome)] = CLOSED if outcome.matter else explore
+    after[CLOSED, CASE_EVENTS.index("explore")] = explore
     return frozen_array(after)
 
 
 NEXT = _transitions()
 # A stage or an outcome leads to one state, whatever was before; 0: the event leaves the state.
-ENTERED = frozen_array(np.where(np.arange(len(EVENTS)) < OUTCOMES.stop, NEXT.max(axis=0), 0))
+ENTERED = frozen_array(np.where(np.arange(len(CASE_EVENTS)) < OUTCOMES.stop, NEXT.max(axis=0), 0))
 ROUND_BEGINS = np.flatnonzero(STATES.index("explore") == ENTERED).tolist()
 
 
 def refusal(state: int, event: int) -> str:
     """Say why an event may not come in a state, and what may."""
     named = {0: "is new", CLOSED: "is closed"}.get(state, f"is in {STATES[state]}")
-    already = " already" if EVENTS[event] == STATES[state] else ""
-    may = ", ".join(repr(EVENTS[place]) for place in np.flatnonzero(NEXT[state] >= 0))
+    already = " already" if CASE_EVENTS[event] == STATES[state] else ""
+    may = ", ".join(repr(CASE_EVENTS[place]) for place in np.flatnonzero(NEXT[state] >= 0))
     return f"the case {named}{already}, where what may come is {may}"

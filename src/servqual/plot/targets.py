@@ -22,9 +22,9 @@ MARKS = {"met": "o", "missed": "s", "open": "D", "": "x"}  # told apart without 
 def compliance(report: StandardsReport | Compliance, *, ax: "Axes | None" = None) -> "Axes":
     """Draw the share of measurements that meets each standard, with its interval and its target.
 
-    A blue circle: the interval lies at or above the target; a red square: below it; a grey diamond:
-    the target lies within; a cross: none is set. A black bar marks the target. Each row names its
-    share and number of measurements, or why there is none.
+    A blue circle: met; a red square: missed; a grey diamond: open, the sample cannot tell; a cross:
+    no target is set. A black bar marks the target. A one-time fix has neither interval nor target.
+    Each row names its share and number of measurements, or why there is none.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def compliance(report: StandardsReport | Compliance, *, ax: "Axes | None" = None
         labels.append("target")
     ax.set_xlim(-2, 102)
     said = [
-        undefined(f"{cell:.1f} % of {n}" if n else "", "" if n else reason)
+        undefined("" if reason else f"{cell:.1f} % of {n}", reason)
         for cell, n, reason in zip(share, table["n"], table["undefined"].tolist(), strict=True)
     ]
     beside(ax, places, said, head="share", fontsize=9)

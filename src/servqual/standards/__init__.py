@@ -9,15 +9,9 @@ from servqual.standards.definitions import (
     standard_set,
     standard_set_codes,
 )
-from servqual.standards.measured import Compliance, compliance
-from servqual.standards.queues import (
-    LimitOrMean,
-    Rate,
-    Waiting,
-    limit_or_mean,
-    servers_needed,
-    waiting,
-)
+from servqual.standards.figures import LimitOrMean, limit_or_mean
+from servqual.standards.meeting import Compliance, compliance
+from servqual.standards.queues import Rate, Waiting, servers_needed, waiting
 from servqual.standards.reporting import StandardsReport, standards_report
 
 __all__ = [

@@ -12,6 +12,7 @@ from servqual._checks import distinct, instance, plain_number
 from servqual._fields import is_code, is_flag, is_text, several
 from servqual._specs import to_toml
 from servqual.instruments import Scale
+from servqual.standards._quantities import Span, counted, is_span, plain
 
 __all__ = [
     "HardStandard",
@@ -27,8 +28,9 @@ __all__ = [
 PACKAGE = "servqual.standards"
 
 
-def _limit(value: object) -> float | None:
-    return None if value is None else plain_number("limit", value)
+def _limit(value: object) -> float | Span | None:
+    """Take the limit; the unit of a span is not yet known."""
+    return value if value is None or is_span(value) else plain_number("limit", value)
 
 
 def _at_least(value: object) -> float | None:
@@ -45,7 +47,7 @@ def _target(value: object) -> float | None:
         return None
     share = plain_number("target", value)
     if not 0 < share <= 1:
-        msg = f"`target` must be a share above 0 and at most 1, as 0.95, got {value!r}"
+        msg = f"`target` must be a share above 0 and at most 1, as 0.95, got {share}"
         raise ValueError(msg)
     return share
 
@@ -58,8 +60,9 @@ class HardStandard:
     ----------
     name : str
         Its name in tables and messages.
-    limit : float
-        What a measurement is held against; None where a source gives none.
+    limit : float or timedelta
+        What a measurement is held against, in `unit`; a time is converted into it. None where a
+        source gives none.
     unit : str
         The unit of `limit` and of the measurements, such as ``"minutes"``.
     at_most : bool
@@ -84,6 +87,9 @@ class HardStandard:
     >>> greeting = HardStandard(name="greeting", limit=4, unit="minutes", target=0.95)
     >>> greeting.column
     'greeting'
+    >>> from datetime import timedelta
+    >>> HardStandard(name="call back", limit=timedelta(days=1), unit="hours").limit
+    24
     """
 
     name: str = attrs.field(validator=is_code)
@@ -97,6 +103,9 @@ class HardStandard:
     note: str = attrs.field(default="", validator=is_text)
 
     def __attrs_post_init__(self) -> None:
+        if is_span(self.limit):
+            in_unit = plain_number("limit", plain(counted("limit", self.limit, self.unit)))
+            object.__setattr__(self, "limit", in_unit)
         if self.limit is not None and self.limit < self.lowest:
             msg = f"`limit` must be at least `lowest`, {self.lowest}, got {self.limit}"
             raise ValueError(msg)
@@ -212,22 +221,16 @@ class OneTimeFix:
 Standard = HardStandard | SoftStandard | OneTimeFix
 
 
-def _kept(name: str, value: Iterable[Any], kind: type) -> tuple[Any, ...]:
-    instance(name, value, Iterable, hint=f"; give a sequence, as ({kind.__name__}(…),)")
-    found = tuple(value)
-    return several(name, found, kind) if found else ()
-
-
 def _hard(value: Iterable[HardStandard]) -> tuple[HardStandard, ...]:
-    return _kept("hard", value, HardStandard)
+    return several("hard", value, HardStandard, least=0)
 
 
 def _soft(value: Iterable[SoftStandard]) -> tuple[SoftStandard, ...]:
-    return _kept("soft", value, SoftStandard)
+    return several("soft", value, SoftStandard, least=0)
 
 
 def _fixes(value: Iterable[OneTimeFix]) -> tuple[OneTimeFix, ...]:
-    return _kept("fixes", value, OneTimeFix)
+    return several("fixes", value, OneTimeFix, least=0)
 
 
 @attrs.frozen(kw_only=True, repr=False)

@@ -6,28 +6,30 @@ from itertools import islice
 from typing import Any
 
 import attrs
-import numpy as np
 
-from servqual._checks import between, choice, instance, plain_number, whole
-from servqual._frames.times import SECONDS
+from servqual._checks import between, instance, whole
+from servqual._frames.times import SECONDS, unit_of
 from servqual._stats.queues import all_busy, wait_probability
+from servqual.standards._quantities import (
+    Span,
+    counted,
+    is_span,
+    not_negative,
+    plain,
+    positive,
+    proper_share,
+)
+from servqual.tables import Result, Table
 
-__all__ = ["LimitOrMean", "Rate", "Waiting", "limit_or_mean", "servers_needed", "waiting"]
+__all__ = ["Rate", "Waiting", "servers_needed", "waiting"]
 
 MOST = 10_000_000  # servers, a second's work
+ASSUMED = "in the long run, first come, first served, and nobody leaves"
 ROUNDING = 1e-12  # a load this near to the servers reaches them
 
 
-def _positive(name: str, value: object) -> float:
-    number = float(plain_number(name, value))
-    if not number > 0:
-        msg = f"`{name}` must be above 0, got {value!r}"
-        raise ValueError(msg)
-    return number
-
-
 def _count(value: object) -> float:
-    return _positive("count", value)
+    return not_negative("count", value)
 
 
 def _is_span(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:  # noqa: ANN401
@@ -44,14 +46,14 @@ class Rate:
     Parameters
     ----------
     count : float
-        The customers, above 0.
+        The customers, 0 or more.
     per : timedelta
         The time in which so many arrive.
 
     Raises
     ------
     TypeError, ValueError
-        If `count` is no number above 0, or `per` no time above 0.
+        If `count` is no number of 0 and more, or `per` no time above 0.
 
     Examples
     --------
@@ -71,6 +73,7 @@ class _Queue:
     service: float
     limit: float
     factor: float  # (c_a² + c_s²)/2
+    unit: str
 
     @property
     def load(self) -> float:
@@ -89,8 +92,8 @@ class _Queue:
         return 1 - waits * (math.exp(-self.limit / mean) if mean > 0 else 0.0)
 
 
-@attrs.frozen(kw_only=True)
-class Waiting:
+@attrs.frozen(kw_only=True, repr=False)
+class Waiting(Result):
     """How long customers wait until their service begins, in the long run.
 
     Parameters
@@ -128,14 +131,29 @@ class Waiting:
     unit: str
     undefined: str
 
+    @property
+    def table(self) -> Table:
+        """One row, keyed `servers`, with the numbers above."""
+        found = attrs.asdict(self)
+        unit = found.pop("unit")
+        return Table(
+            title="Waiting",
+            keys=("servers",),
+            data={name: [found[name]] for name in ("servers", *found)},
+            note=f"times in {unit}s; {ASSUMED}",
+        )
+
+    def _tables(self) -> list[Table]:
+        return [self.table]
+
 
 def waiting(  # noqa: PLR0913 (what describes a waiting line)
     *,
     arrival_rate: float | Rate,
-    service_time: float | timedelta,
+    service_time: float | Span,
     servers: int,
-    limit: float | timedelta,
-    unit: str = "minute",
+    limit: float | Span,
+    unit: str | None = None,
     arrival_cv: float = 1.0,
     service_cv: float = 1.0,
 ) -> Waiting:
@@ -148,7 +166,7 @@ def waiting(  # noqa: PLR0913 (what describes a waiting line)
     Parameters
     ----------
     arrival_rate : float or Rate
-        How many customers arrive in one `unit` of time, above 0; or a Rate, which says in what.
+        How many customers arrive in one `unit` of time, 0 or more; or a Rate, which says in what.
     service_time : float or timedelta
         The mean time that a server takes for a customer, in `unit`, above 0; or a timedelta.
     servers : int
@@ -156,7 +174,8 @@ def waiting(  # noqa: PLR0913 (what describes a waiting line)
     limit : float or timedelta
         The wait that customers should not exceed, in `unit`, 0 or more; or a timedelta.
     unit : {"second", "minute", "hour", "day"}
-        The unit of plain numbers and of the result.
+        The unit of plain numbers and of the result, also by names as "minutes" and "min"; default
+        minutes, where numbers are all plain or all carry their units.
     arrival_cv, service_cv : float
         Coefficients of variation, sd/mean, of the times between arrivals and of service times, 0
         or more and not both 0: 1 for Poisson arrivals and exponential service, 0 for a timetable
@@ -170,8 +189,8 @@ def waiting(  # noqa: PLR0913 (what describes a waiting line)
     Raises
     ------
     TypeError, ValueError
-        If a number is out of range, or nothing varies: then no line can be described by these
-        formulas.
+        If a number is out of range, if plain numbers stand beside a Rate or times without `unit`,
+        or if nothing varies: then no line can be described by these formulas.
 
     Notes
     -----
@@ -201,7 +220,7 @@ def waiting(  # noqa: PLR0913 (what describes a waiting line)
     >>> waiting(arrival_rate=3, service_time=1, servers=2, limit=5).undefined
     'unstable: load 3 needs more than 2 servers'
     """
-    servers = whole("servers", servers, least=1)
+    servers = whole("servers", plain(servers), least=1)
     if servers > MOST:
         msg = f"`servers` must be at most {MOST:,}, got {servers}"
         raise ValueError(msg)
@@ -225,7 +244,7 @@ def waiting(  # noqa: PLR0913 (what describes a waiting line)
         load=queue.load,
         servers=servers,
         limit=queue.limit,
-        unit=unit,
+        unit=queue.unit,
         undefined=undefined,
     )
 
@@ -233,10 +252,10 @@ def waiting(  # noqa: PLR0913 (what describes a waiting line)
 def servers_needed(  # noqa: PLR0913 (what describes a waiting line)
     *,
     arrival_rate: float | Rate,
-    service_time: float | timedelta,
-    limit: float | timedelta,
+    service_time: float | Span,
+    limit: float | Span,
     share: float,
-    unit: str = "minute",
+    unit: str | None = None,
     arrival_cv: float = 1.0,
     service_cv: float = 1.0,
 ) -> int:
@@ -271,7 +290,7 @@ def servers_needed(  # noqa: PLR0913 (what describes a waiting line)
     3
     """
     queue = _queue(arrival_rate, service_time, limit, unit, (arrival_cv, service_cv))
-    share = _share(share)
+    share = proper_share(share)
     most = MOST if queue.is_stable(MOST) else 0
     for servers, busy in enumerate(islice(all_busy(queue.load), most), 1):
         if queue.is_stable(servers):
@@ -284,114 +303,48 @@ def servers_needed(  # noqa: PLR0913 (what describes a waiting line)
 
 def _queue(
     arrival_rate: float | Rate,
-    service_time: float | timedelta,
-    limit: float | timedelta,
-    unit: str,
+    service_time: float | Span,
+    limit: float | Span,
+    unit: str | None,
     variation: tuple[float, float],
 ) -> _Queue:
-    choice("unit", unit, tuple(SECONDS))
-    if isinstance(arrival_rate, Rate):
-        arrivals = arrival_rate.count / (arrival_rate.per / timedelta(seconds=SECONDS[unit]))
-    else:
-        arrivals = _positive("arrival_rate", arrival_rate)
+    word = "minute" if unit is None else unit_of("unit", unit)
     names = ("arrival_cv", "service_cv")
-    cvs = [between(name, cv, 0, 1e100) for name, cv in zip(names, variation, strict=True)]
+    cvs = [between(name, plain(cv), 0, 1e100) for name, cv in zip(names, variation, strict=True)]
     factor = sum(cv * cv for cv in cvs) / 2
     if factor == 0:
         msg = (
             "`arrival_cv` and `service_cv` must not both be 0: where nothing varies, no line forms"
         )
         raise ValueError(msg)
-    return _Queue(
-        arrivals=arrivals,
-        service=_positive("service_time", _in_unit(service_time, unit)),
-        limit=_not_negative("limit", _in_unit(limit, unit)),
+    queue = _Queue(
+        arrivals=_arrivals(arrival_rate, word),
+        service=positive("service_time", _in_unit("service_time", service_time, word)),
+        limit=not_negative("limit", _in_unit("limit", limit, word)),
         factor=factor,
+        unit=word,
     )
+    if unit is None:
+        _see_units(arrival_rate=arrival_rate, service_time=service_time, limit=limit)
+    return queue
 
 
-def _in_unit(value: object, unit: str) -> object:
+def _arrivals(rate: float | Rate, unit: str) -> float:
+    """Return the arrivals in a unit of time."""
+    if isinstance(rate, Rate):
+        return rate.count / (rate.per / timedelta(seconds=SECONDS[unit]))
+    return not_negative("arrival_rate", rate)
+
+
+def _in_unit(name: str, value: object, unit: str) -> object:
     """Return a time as a number of the unit, in which plain numbers count already."""
-    if isinstance(value, np.timedelta64):
-        value = value.astype("timedelta64[us]").item()
-    return value / timedelta(seconds=SECONDS[unit]) if isinstance(value, timedelta) else value
+    return counted(name, value, unit) if is_span(value) else value
 
 
-def _not_negative(name: str, value: object) -> float:
-    number = float(plain_number(name, value))
-    if number < 0:
-        msg = f"`{name}` must be 0 or more, got {value!r}"
+def _see_units(**values: object) -> None:
+    """See that all numbers carry their units, or none does."""
+    plain = [name for name, v in values.items() if not (isinstance(v, Rate) or is_span(v))]
+    if 0 < len(plain) < len(values):
+        fitting = "Rate" if plain[0] == "arrival_rate" else "timedelta"
+        msg = f"`{plain[0]}` is a plain number beside a Rate or a time: give a {fitting}, or `unit`"
         raise ValueError(msg)
-    return number
-
-
-def _share(value: object) -> float:
-    share = plain_number("share", value)
-    if not 0 < share < 1:
-        msg = f"`share` must lie between 0 and 1, as 0.95, got {value!r}"
-        raise ValueError(msg)
-    return share
-
-
-@attrs.frozen(kw_only=True)
-class LimitOrMean:
-    """What a figure promises if it is a mean, and what if it is a limit.
-
-    Parameters
-    ----------
-    figure : float
-        The figure.
-    share : float
-        The share of cases that a limit is meant for.
-    share_if_mean : float
-        The share of cases within the figure if it is the mean.
-    mean_if_limit : float
-        The mean, in the unit of the figure, with which the share stays within it.
-    """
-
-    figure: float
-    share: float
-    share_if_mean: float
-    mean_if_limit: float
-
-
-def limit_or_mean(figure: float, *, share: float = 0.95) -> LimitOrMean:
-    """Return what "in 3 minutes" promises, read as a mean or as a limit, of exponential times.
-
-    P(T ≤ mean) = 1 - 1/e whatever the mean, so a mean that is read as a limit is missed by more
-    than a third; and P(T ≤ figure) = share for the mean figure/(-ln(1 - share)).
-
-    Parameters
-    ----------
-    figure : float
-        The time, in any unit, above 0.
-    share : float
-        The share of cases that should stay within a limit, between 0 and 1.
-
-    Returns
-    -------
-    LimitOrMean
-        Both readings.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a number is out of range.
-
-    Notes
-    -----
-    Exponential times are the usual first guess; for measured ones, see `compliance`.
-
-    Examples
-    --------
-    >>> found = limit_or_mean(3)
-    >>> f"{found.share_if_mean:.3f} {found.mean_if_limit:.4f}"
-    '0.632 1.0014'
-    """
-    time, share = _positive("figure", figure), _share(share)
-    return LimitOrMean(
-        figure=time,
-        share=share,
-        share_if_mean=-math.expm1(-1),
-        mean_if_limit=time / -math.log1p(-share),
-    )

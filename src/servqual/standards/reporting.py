@@ -1,17 +1,26 @@
 """All standards of a service at once, and group by group."""
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import confidence_level, distinct, instance, names
+from servqual._checks import brief, confidence_level, distinct, instance, names
 from servqual._frames.groups import Factor, crossed, keyed
 from servqual._frames.sources import Source
-from servqual.instruments import Scale
+from servqual.standards._measuring import (
+    Measured,
+    done_of,
+    fact,
+    judged,
+    measurements_of,
+    note,
+    plain_column,
+    value_columns,
+)
 from servqual.standards.definitions import (
     HardStandard,
     OneTimeFix,
@@ -19,23 +28,12 @@ from servqual.standards.definitions import (
     Standard,
     StandardSet,
 )
-from servqual.standards.measured import (
-    Compliance,
-    judged,
-    measurements_of,
-    note,
-    plain_column,
-    value_columns,
-)
 from servqual.tables import Result, Table
 
 __all__ = ["StandardsReport", "standards_report"]
 
 Array = NDArray[np.float64]
 KINDS = {HardStandard: "hard", SoftStandard: "soft", OneTimeFix: "fix"}
-YES_OR_NO = Scale(
-    0, 1, anchors={0: ("no", "n", "false", "not done"), 1: ("yes", "y", "true", "done")}
-)
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -54,7 +52,7 @@ class StandardsReport(Result):
 
 def standards_report(
     measurements: Any,  # noqa: ANN401 (any frame)
-    standards: StandardSet | Sequence[Standard],
+    standards: StandardSet | Standard | Sequence[Standard],
     *,
     by: str | Sequence[str] | None = None,
     confidence: float = 0.95,
@@ -68,7 +66,7 @@ def standards_report(
     measurements : data frame or mapping of columns
         One row a case: a column for each standard, its `measure` or else its name. Missing cells
         are counted and left out, standard by standard.
-    standards : StandardSet or sequence of standards
+    standards : StandardSet, a standard, or a sequence of standards
         What is held against. A one-time fix is judged by its column of yes and no (true and false,
         1 and 0), or without one by its own `done`.
     by : str or sequence of str
@@ -89,8 +87,9 @@ def standards_report(
 
     Notes
     -----
-    Standards are judged one by one: among many, some look met or missed by chance. The `done` of a
-    fix is a fact and no sample: it has a share of 1 or 0 and a verdict, and no interval.
+    Standards are judged one by one: among many, some look met or missed by chance. That a fix is
+    done is a fact, and rows that repeat it are no sample: it has a share and no interval, and is
+    met where all rows say yes, missed where all say no, and else open.
 
     Examples
     --------
@@ -134,13 +133,21 @@ def standards_report(
 def _source(measurements: Any) -> Source:  # noqa: ANN401 (any frame)
     if isinstance(measurements, Mapping):
         return Source.of_mapping("measurements", measurements)
+    if isinstance(measurements, (str, Path)):
+        rule = "`measurements` must be a data frame or a mapping of columns"
+        msg = f"{rule}, got {brief(measurements)}; read it first, as with pandas.read_csv"
+        raise TypeError(msg)
     return Source.of_frame(measurements)
 
 
-def _chosen(standards: StandardSet | Sequence[Standard]) -> tuple[Standard, ...]:
+def _chosen(standards: StandardSet | Standard | Sequence[Standard]) -> tuple[Standard, ...]:
+    if isinstance(standards, Standard):
+        return (standards,)
     if isinstance(standards, StandardSet):
         return standards.standards
-    instance("standards", standards, list, tuple, StandardSet)
+    named = isinstance(standards, (str, Path))
+    hint = "; `load_standard_set` reads a file, `standard_set` the catalogue" if named else ""
+    instance("standards", standards, list, tuple, StandardSet, hint=hint)
     for standard in standards:
         instance("standards", standard, *KINDS)
     if not standards:
@@ -157,19 +164,10 @@ def _column(source: Source, standard: Standard) -> Array | None:
         return None
     cells = source.column(source.place("measurements", standard.column))
     argument = f"measurements[{standard.column!r}]"
-    found = measurements_of(argument, _asked(standard), plain_column(argument, cells))
-    if fix and (unclear := np.flatnonzero((found > 0) & (found < 1))).size:
-        row = unclear[0]
-        msg = f"`{argument}` must be yes or no, 1 or 0, got {found[row]:g} (row {row + 1})"
-        raise ValueError(msg)
-    return found
-
-
-def _asked(standard: Standard) -> HardStandard | SoftStandard:
-    """Return a standard for measurements: a fix is asked for by yes and no."""
-    if not isinstance(standard, OneTimeFix):
-        return standard
-    return SoftStandard(name=standard.name, item="is it done?", scale=YES_OR_NO, at_least=1)
+    column = plain_column(argument, cells)
+    if isinstance(standard, OneTimeFix):
+        return done_of(argument, column)
+    return measurements_of(argument, standard, column)
 
 
 def _parts(
@@ -189,27 +187,7 @@ def _parts(
     return groups, [[column[group] for column in split] for group in range(len(groups))]
 
 
-def _judged(standard: Standard, values: Array | None, confidence: float) -> Compliance:
-    if isinstance(standard, OneTimeFix) and values is None:
-        return _fact(standard, confidence)
-    found = judged(_asked(standard), np.empty(0) if values is None else values, confidence)
-    if not isinstance(standard, OneTimeFix) or not found.n:
-        return found
-    nothing: dict[str, Any] = {"mean": math.nan, "sd": math.nan, "capability": math.nan}
-    return attrs.evolve(found, **nothing, undefined="a fix is done or not: a share alone")
-
-
-def _fact(fix: OneTimeFix, confidence: float) -> Compliance:
-    """Return what is known of a fix that no column speaks of."""
-    known, met = fix.done is not None, bool(fix.done)
-    return Compliance(
-        name=fix.name,
-        confidence=confidence,
-        n=int(known),
-        missing=int(not known),
-        met=int(met),
-        share=float(met) if known else math.nan,
-        target=math.nan,
-        verdict=("met" if met else "missed") if known else "",
-        undefined="a fix has no sample" if known else "nobody knows whether it is done",
-    )
+def _judged(standard: Standard, values: Array | None, confidence: float) -> Measured:
+    if isinstance(standard, OneTimeFix):
+        return fact(np.array([standard.done], dtype=float) if values is None else values)
+    return judged(standard, cast("Array", values), confidence)  # only fixes can lack a column
