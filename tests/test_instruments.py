@@ -558,7 +558,7 @@ letters = st.text(
     ),
     max_size=12,
 )
-words = letters.filter(lambda word: word and word == word.strip())
+words = letters.filter(lambda word: word and word == word.strip() and "\0" not in word)
 numbers = st.one_of(
     st.integers(-(10**6), 10**6), st.floats(-1e6, 1e6, allow_nan=False, allow_infinity=False)
 )
