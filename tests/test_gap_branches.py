@@ -1,5 +1,7 @@
 """Gaps by branch from answers, and levels whose numbers have names."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -207,3 +209,63 @@ def test_what_is_masked_or_a_word_for_nothing_is_missing():
     for answers in (masked, words):
         found = sequential_gaps({"a": answers, "b": plain}, labels=LABELS).levels
         assert found == wanted
+
+
+# --- what mutation found untested -----------------------------------------------------------------
+
+
+def test_dominance_of_more_branches_than_a_block_holds(monkeypatch):
+    monkeypatch.setattr("servqual.gaps.dominance.CELLS", 90)  # three branches of ten draws
+    rng = np.random.default_rng(7)
+    steps = rng.permuted(np.tile([-3.0, -1.0, 2.0], (11, 1)), axis=1)
+    means = 10 + np.hstack([np.zeros((11, 1)), steps.cumsum(axis=1)])
+    chain = sequential_gaps(
+        {str(k): sq.Summary(means[:, [k]], 0, np.inf) for k in range(4)}, labels=["x"]
+    )
+    found = dominant_gap(chain, rng=1, draws=10).gaps
+    assert found["probability"].reshape(11, 3).tolist() == (steps == -3).astype(float).tolist()
+    assert found["dominant"].reshape(11, 3).tolist() == (steps == -3).tolist()
+
+
+def test_the_probability_of_a_paired_chain_by_the_normal_law():
+    """gap1 < gap2 where 2M - E - P < 0: var = v_E + v_P + 2 cov, M being set."""
+    rng = np.random.default_rng(8)
+    own = rng.standard_normal(4000)
+    other = 0.8 * own + 0.6 * rng.standard_normal(4000)
+    E, P = 6 + own, 5.02 + other
+    chain = sequential_gaps(
+        {"E": E[:, None], "M": sq.Summary([5.5], 0, np.inf), "P": P[:, None]},
+        labels=["x"],
+        paired=True,
+    )
+    sd = (E + P).std(ddof=1) / np.sqrt(4000)
+    wanted = NormalDist().cdf((E.mean() + P.mean() - 11) / sd)
+    found = dominant_gap(chain, rng=1, draws=200_000).gaps.row(gap="gap1")["probability"]
+    assert found == pytest.approx(wanted, abs=0.004)  # 4 standard errors of the draws
+    assert 0.1 < wanted < 0.9
+
+
+def test_closures_of_branches_are_those_of_each():
+    means = np.array([[6, 5.5, 5, 4], [6, 5, 7, 6], [6, np.nan, 5, 4], [5, 7, 6, 3.5]])
+    given = {str(k): sq.Summary(means[:, [k]], 1.0, 30) for k in range(4)}
+    plan = close_gaps(
+        sequential_gaps(given, labels=["x"], branches=list("ABCD")), {"gap3": 0.5}, target=-0.25
+    )
+    for row, branch in enumerate("ABCD"):
+        one = close_gaps(
+            sequential_gaps(
+                {name: sq.Summary(means[row, [int(name)]], 1.0, 30) for name in given},
+                labels=["x"],
+            ),
+            {"gap3": 0.5},
+            target=-0.25,
+        )
+        for table in ("gaps", "needed"):
+            ours, theirs = getattr(plan, table).where(branch=branch), getattr(one, table)
+            for name in theirs.columns:
+                np.testing.assert_array_equal(ours[name], theirs[name], err_msg=f"{branch} {name}")
+    needed = plan.needed.to_dict()
+    assert needed["estimate"][:3] == [-0.5, -0.5, -1]
+    assert needed["together"][:3] == [1, 0.5, 1]  # -2 to -0.25: gap 3, then gap 1, then half gap 2
+    assert "Closures for a whole of -0.25" in str(plan)
+    assert "95% intervals of what is left" in plan.gaps.note
