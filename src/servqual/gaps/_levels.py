@@ -67,15 +67,24 @@ class Level:
         """Return the level in these units; nobody answered in those that it does not have."""
         if not self.units:
             return self
-        places = [self.units.index(name) if name in self.units else 0 for name in names]
-        known = np.array([name in self.units for name in names])
-        part = self.part[places].where(known[:, None])
-        return attrs.evolve(self, part=part, whole=self.whole[places].where(known))
+        place = {unit: number for number, unit in enumerate(self.units)}
+        places = np.array([place.get(name, -1) for name in names])
+        part = self.part[places].where(places[:, None] >= 0)
+        return attrs.evolve(self, part=part, whole=self.whole[places].where(places >= 0))
 
-    def rows(self, unit: str) -> Array:
-        """Return the answers in a unit."""
-        answers = np.empty(0) if self.answers is None else self.answers
-        return answers[np.array(self.owners) == unit] if self.units else answers
+    def rows(self, names: tuple[str, ...]) -> list[Array]:
+        """Return the answers in each of these units; all of them where there are no units."""
+        answers = np.empty((0, 1)) if self.answers is None else self.answers
+        if not self.units:
+            return [answers]
+        place = {unit: number for number, unit in enumerate(names)}
+        return _split(answers, np.array([place[owner] for owner in self.owners]), len(names))
+
+
+def _split(answers: Array, places: NDArray[np.intp], size: int) -> list[Array]:
+    """Return the rows of each place, in their order."""
+    ends = np.cumsum(np.bincount(places, minlength=size))[:-1]
+    return np.split(answers[np.argsort(places, kind="stable")], ends)
 
 
 def levels_of(
@@ -135,7 +144,7 @@ def _level_of_answers(name: str, value: Any, labels: tuple[str, ...], owner: Any
         rule = f"`by` must have a label for each of the {len(answers)} rows of {name}"
         msg = f"{rule}, got {len(factor.codes)}"
         raise ValueError(msg)
-    each = [_answered(answers[factor.codes == place]) for place in range(len(factor.labels))]
+    each = [_answered(rows) for rows in _split(answers, factor.codes, len(factor.labels))]
     part, whole = (Mean.under(means) for means in zip(*each, strict=True))
     return Level(part, whole, factor.labels, answers, tuple(factor.values.tolist()))
 
@@ -157,7 +166,7 @@ def _branches(
         numbered = () if flat and size == 1 else tuple(map(str, range(1, size + 1)))
         return tuple(sorted(own, key=natural)) or numbered
     names = _words("branches", branches)
-    for unit in sorted(own):
+    for unit in sorted(own - set(names)):
         named("branches", unit, names)
     if not own and len(names) != size:
         rule = f"`branches` must name each of {size} units"
@@ -192,8 +201,8 @@ def totals_of(
     if before.owners != after.owners:
         msg = f"`paired` needs {ends[0]} and {ends[1]} in the same branches, row by row"
         raise ValueError(msg)
-    units = measured.branches if before.units else ("",)
-    each = [_paired_difference(before.rows(unit), after.rows(unit)) for unit in units]
+    both = zip(*(level.rows(measured.branches) for level in (before, after)), strict=True)
+    each = [_paired_difference(*rows) for rows in both]
     of_label, of_all = (Mean.under(means) for means in zip(*each, strict=True))
     again = [0] * len(parts.mean)  # one pair, where other levels are Summaries of branches
     return (of_label, of_all) if before.units else (of_label[again], of_all[again])
