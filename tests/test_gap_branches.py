@@ -268,4 +268,4 @@ def test_closures_of_branches_are_those_of_each():
     assert needed["estimate"][:3] == [-0.5, -0.5, -1]
     assert needed["together"][:3] == [1, 0.5, 1]  # -2 to -0.25: gap 3, then gap 1, then half gap 2
     assert "Closures for a whole of -0.25" in str(plan)
-    assert "95% intervals of what is left" in plan.gaps.note
+    assert "95 % intervals of what is left" in plan.gaps.note

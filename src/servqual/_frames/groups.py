@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import distinct, is_nothing, named
 
-__all__ = ["NO_LABEL", "Factor", "crossed", "group_column", "keyed", "natural"]
+__all__ = ["NO_LABEL", "Factor", "crossed", "group_column", "keyed", "natural", "split"]
 
 NO_LABEL = "(missing)"  # the group of those whose label is missing
 
@@ -107,6 +107,12 @@ def crossed(
         [factor.labels[p] for p in place] for factor, place in zip(factors, places, strict=True)
     )
     return tuple(zip(*columns, strict=True)), codes
+
+
+def split(rows: NDArray[Any], codes: NDArray[np.intp], size: int) -> list[NDArray[Any]]:
+    """Return the rows of each of so many groups, in their order."""
+    ends = np.cumsum(np.bincount(codes, minlength=size))[:-1]
+    return np.split(rows[np.argsort(codes, kind="stable")], ends)
 
 
 def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:

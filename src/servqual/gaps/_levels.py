@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import between, brief, distinct, instance, named, numbers, text
 from servqual._frames.arrays import matrix
-from servqual._frames.groups import Factor, natural
+from servqual._frames.groups import Factor, natural, split
 from servqual._frames.sources import Source
 from servqual._stats.means import Mean, Sums, mean_of_means, mean_of_sums
 from servqual._stats.student import welch
@@ -78,13 +78,7 @@ class Level:
         if not self.units:
             return [answers]
         place = {unit: number for number, unit in enumerate(names)}
-        return _split(answers, np.array([place[owner] for owner in self.owners]), len(names))
-
-
-def _split(answers: Array, places: NDArray[np.intp], size: int) -> list[Array]:
-    """Return the rows of each place, in their order."""
-    ends = np.cumsum(np.bincount(places, minlength=size))[:-1]
-    return np.split(answers[np.argsort(places, kind="stable")], ends)
+        return split(answers, np.array([place[owner] for owner in self.owners]), len(names))
 
 
 def levels_of(
@@ -144,7 +138,7 @@ def _level_of_answers(name: str, value: Any, labels: tuple[str, ...], owner: Any
         rule = f"`by` must have a label for each of the {len(answers)} rows of {name}"
         msg = f"{rule}, got {len(factor.codes)}"
         raise ValueError(msg)
-    each = [_answered(rows) for rows in _split(answers, factor.codes, len(factor.labels))]
+    each = [_answered(rows) for rows in split(answers, factor.codes, len(factor.labels))]
     part, whole = (Mean.under(means) for means in zip(*each, strict=True))
     return Level(part, whole, factor.labels, answers, tuple(factor.values.tolist()))
 

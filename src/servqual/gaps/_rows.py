@@ -89,7 +89,7 @@ def people_of(level: Mean) -> NDArray[np.int_]:
 def note_of(confidence: float, *, paired: bool) -> str:
     """Say what a gap is and how its interval is made."""
     whole = "; that of the whole by the paired t" if paired else ""
-    return f"gap = later - earlier; {100 * confidence:g}% intervals by Welch's t{whole}"
+    return f"gap = later - earlier; {100 * confidence:g} % intervals by Welch's t{whole}"
 
 
 def reasons_of(measured: Levels, places: Sequence[int]) -> NDArray[np.str_]:

@@ -144,7 +144,7 @@ class GapChain(Result):
             keys=("branch", "level") if self.measured.branches else ("level",),
             data=keys | {name: column.ravel() for name, column in columns.items()},
             note="means of the labels' means; n is the least of a label, 0 for a level that was set"
-            f"; {100 * self.confidence:g}% intervals by Student's t",
+            f"; {100 * self.confidence:g} % intervals by Student's t",
         )
 
     @property

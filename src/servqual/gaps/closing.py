@@ -129,7 +129,7 @@ def _left(chain: GapChain, names: list[str], closed: Array) -> Table:
         title="Gaps closed",
         keys=tuple(keys),
         data=keys | {name: column.ravel() for name, column in columns.items()},
-        note=f"{100 * chain.confidence:g}% intervals of what is left count errors of the levels",
+        note=f"{100 * chain.confidence:g} % intervals of what is left count errors of the levels",
     )
 
 

@@ -149,6 +149,6 @@ def _table(
         title="Sizes of gaps" if level == "dimensions" else "Sizes of gaps by item",
         keys=tuple(keys),
         data={**keys, **{name: cells.ravel() for name, cells in columns.items()}},
-        note=f"estimate = score - {scale.high:g}, the top of the scale; {100 * confidence:g}% "
+        note=f"estimate = score - {scale.high:g}, the top of the scale; {100 * confidence:g} % "
         "intervals by Student's t, inside the scale; not to be added to the customer gap",
     )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import brief, confidence_level, distinct, instance, names
-from servqual._frames.groups import Factor, crossed, keyed
+from servqual._frames.groups import Factor, crossed, keyed, split
 from servqual._frames.sources import Source
 from servqual.standards._measuring import (
     Measured,
@@ -178,13 +178,9 @@ def _parts(
         return [()], [list(columns)]
     rows = len(factors[0].codes)
     groups, codes = crossed(factors, rows) if rows else ((), np.empty(0, dtype=np.intp))
-    order = np.argsort(codes, kind="stable")
-    ends = np.cumsum(np.bincount(codes, minlength=len(groups)))[:-1]
-    split = [
-        [None] * len(groups) if column is None else np.split(column[order], ends)
-        for column in columns
-    ]
-    return groups, [[column[group] for column in split] for group in range(len(groups))]
+    size = len(groups)
+    parts = [[None] * size if column is None else split(column, codes, size) for column in columns]
+    return groups, [[column[group] for column in parts] for group in range(size)]
 
 
 def _judged(standard: Standard, values: Array | None, confidence: float) -> Measured:
