@@ -367,8 +367,8 @@ def test_times_of_numpy_are_converted_in_any_company(spans):
             r"ValueError: .* must lie in 1..7, got 0.5 \(row 2\); if .* of the scale$",
         ),
         (CARE, ["often"], r"ValueError: .*got 'often' \(row 1\)"),
-        (CARE, [timedelta(1)], "ValueError: `measurements`: times .* counts 'answers'"),
-        (hard(unit="orders"), [timedelta(1)], "ValueError: .*: times need .* counts 'orders'"),
+        (CARE, [timedelta(1)], "ValueError: `measurements`: times .* count 'answers'"),
+        (hard(unit="orders"), [timedelta(1)], "ValueError: .*: times need .* count 'orders'"),
         (hard(limit=None), [1], r"ValueError: .*'wait' has no `limit`, .*evolve\(standard, limit"),
         (attrs.evolve(CARE, at_least=None), [1], "ValueError: .*'care' has no `at_least`"),
         (OneTimeFix(name="x"), [1], "TypeError: `standard` must be HardSt.*; standards_report "),
@@ -538,7 +538,7 @@ NO_FIX = [
     (["perhaps"], "got 'perhaps'"),
     ([1, 0.5], r"measurements\['new form'\]` must be yes or no, .* got 0.5"),
     ([1, math.inf], "must be yes or no, 1 or 0, got inf"),
-    ([timedelta(1)], "times need a unit of time .* counts 'yes and no'"),
+    ([timedelta(1)], "times need a unit of time .* count 'yes and no'"),
 ]
 
 

@@ -27,9 +27,13 @@ __all__ = [
     "names",
     "nearest",
     "needed",
+    "not_negative",
     "numbers",
     "pairs",
     "plain_number",
+    "positive",
+    "probability",
+    "proper_share",
     "read_only",
     "same_array",
     "shares",
@@ -199,7 +203,7 @@ def plain_number(name: str, value: object) -> float:
         raise TypeError(msg)
     number = float(value)
     if not math.isfinite(number):
-        msg = f"`{name}` must be a finite number, got {value!r}"
+        msg = f"`{name}` must be a finite number, got {number}"
         raise ValueError(msg)
     return int(number) if number.is_integer() else number
 
@@ -208,7 +212,7 @@ def whole(name: str, value: object, *, least: int) -> int:
     """Return a whole number that is at least `least`."""
     number = plain_number(name, value)
     if not isinstance(number, int) or number < least:
-        msg = f"`{name}` must be a whole number of at least {least}, got {value!r}"
+        msg = f"`{name}` must be a whole number of at least {least}, got {number}"
         raise ValueError(msg)
     return number
 
@@ -217,18 +221,46 @@ def between(name: str, value: object, low: float, high: float) -> float:
     """Return a number that lies in low..high, ends included."""
     number = plain_number(name, value)
     if not low <= number <= high:
-        msg = f"`{name}` must lie in {low}..{high}, got {value!r}"
+        msg = f"`{name}` must lie in {low}..{high}, got {number}"
+        raise ValueError(msg)
+    return number
+
+
+def probability(name: str, value: object) -> float:
+    """Return a probability, 0 and 1 included."""
+    return float(between(name, value, 0, 1))
+
+
+def proper_share(name: str, value: object) -> float:
+    """Return a share strictly between 0 and 1."""
+    number = plain_number(name, value)
+    if not 0 < number < 1:
+        msg = f"`{name}` must lie between 0 and 1, as 0.95, got {number}"
         raise ValueError(msg)
     return number
 
 
 def confidence_level(value: object) -> float:
     """Return a confidence level, a share strictly between 0 and 1."""
-    number = plain_number("confidence", value)
-    if not 0 < number < 1:
-        msg = f"`confidence` must lie between 0 and 1, as 0.95, got {value!r}"
+    return proper_share("confidence", value)
+
+
+def positive(name: str, value: object) -> float:
+    """Return a number above 0."""
+    number = plain_number(name, value)
+    if not number > 0:
+        msg = f"`{name}` must be above 0, got {number}"
         raise ValueError(msg)
-    return number
+    return float(number)
+
+
+def not_negative(name: str, value: object) -> float:
+    """Return a number of 0 or more."""
+    number = plain_number(name, value)
+    if number < 0:
+        msg = f"`{name}` must be 0 or more, got {number}"
+        raise ValueError(msg)
+    return float(number)
 
 
 def shares(name: str, value: object, keys: Sequence[str]) -> NDArray[np.float64]:

@@ -1,8 +1,8 @@
 """Times of an event log and the time between them: dates, or plain numbers of a named unit."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +10,22 @@ from numpy.typing import NDArray
 from servqual._checks import brief, is_nothing, numbers
 from servqual._frames.sources import Column, Source
 
-__all__ = ["SECONDS", "clocked", "elapsed", "instants", "times_of", "unit_of"]
+__all__ = [
+    "SECONDS",
+    "Span",
+    "clocked",
+    "counted",
+    "elapsed",
+    "instants",
+    "is_span",
+    "times_of",
+    "unit_of",
+]
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 SHORT = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "d": "day"}
 Times = NDArray[Any]  # of float64 or datetime64
+Span = timedelta | np.timedelta64
 REACH = 1e100  # of numbers, so that their squares can be added
 
 
@@ -140,3 +151,24 @@ def elapsed(later: Times, earlier: Times, unit: str) -> NDArray[np.float64]:
     if between.dtype.kind != "m":
         return np.asarray(between, dtype=float)
     return np.asarray(between / np.timedelta64(seconds, "s"))
+
+
+def is_span(value: object) -> TypeGuard[Span]:
+    """Tell whether a value is a span of time."""
+    return isinstance(value, Span)
+
+
+def counted(argument: str, spans: Any, unit: str) -> Any:  # noqa: ANN401 (a span or an array)
+    """Return a span, or an array of them, in a unit; NaT is NaN."""
+    try:
+        seconds = SECONDS[unit_of("unit", unit)]
+    except ValueError as error:
+        known = ", ".join(SECONDS)
+        msg = f"`{argument}`: times need a unit of time ({known}); numbers count {unit!r}"
+        raise ValueError(msg) from error
+    if isinstance(spans, timedelta):
+        return spans / timedelta(seconds=seconds)
+    if np.datetime_data(spans.dtype)[0] in {"generic", "M", "Y"}:
+        msg = f"`{argument}` must be times of a fixed length, got {spans.dtype}"
+        raise ValueError(msg)
+    return spans / np.timedelta64(seconds, "s")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from servqual._checks import brief, instance, plain_number
+from servqual._checks import brief, instance, proper_share
 from servqual.plot._axes import BLUE, GREY, VERMILION, Rows, beside, legend, undefined
 from servqual.standards import Compliance, StandardsReport, Waiting
 from servqual.tables import Table
@@ -135,9 +135,8 @@ def waiting(
     if len(limits) != 1:
         msg = f"`waits` must be some with one limit and unit, got {brief(sorted(limits))}"
         raise ValueError(msg)
-    if share is not None and not 0 < plain_number("share", share) < 1:
-        msg = f"`share` must lie between 0 and 1, as 0.95, got {share!r}"
-        raise ValueError(msg)
+    if share is not None:
+        proper_share("share", share)
     (limit, unit), *_ = limits
     names = [f"{entry.servers} server{'s' * (entry.servers > 1)}" for entry in found]
     rows = Rows.of(Table(title="", keys=("servers",), data={"servers": names}))

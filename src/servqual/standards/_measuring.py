@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import brief, is_nothing, numbers
 from servqual._frames.sources import MISSING
+from servqual._frames.times import counted, is_span
 from servqual._stats.proportions import order_ranks, wilson
 from servqual.instruments.scales import folded
-from servqual.standards._quantities import counted, is_span
 from servqual.standards.definitions import HardStandard, SoftStandard
 
 __all__ = [

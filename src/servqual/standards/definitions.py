@@ -10,9 +10,9 @@ import attrs
 from servqual import _specs
 from servqual._checks import distinct, instance, plain_number
 from servqual._fields import is_code, is_flag, is_text, several
+from servqual._frames.times import Span, counted, is_span
 from servqual._specs import to_toml
 from servqual.instruments import Scale
-from servqual.standards._quantities import Span, counted, is_span, plain
 
 __all__ = [
     "HardStandard",
@@ -104,7 +104,7 @@ class HardStandard:
 
     def __attrs_post_init__(self) -> None:
         if is_span(self.limit):
-            in_unit = plain_number("limit", plain(counted("limit", self.limit, self.unit)))
+            in_unit = plain_number("limit", counted("limit", self.limit, self.unit))
             object.__setattr__(self, "limit", in_unit)
         if self.limit is not None and self.limit < self.lowest:
             msg = f"`limit` must be at least `lowest`, {self.lowest}, got {self.limit}"

@@ -4,7 +4,7 @@ import math
 
 import attrs
 
-from servqual.standards._quantities import positive, proper_share
+from servqual._checks import positive, proper_share
 
 __all__ = ["LimitOrMean", "limit_or_mean"]
 
@@ -64,7 +64,7 @@ def limit_or_mean(figure: float, *, share: float = 0.95) -> LimitOrMean:
     >>> f"{found.share_if_mean:.3f} {found.mean_if_limit:.4f}"
     '0.632 1.0014'
     """
-    time, share = positive("figure", figure), proper_share(share)
+    time, share = positive("figure", figure), proper_share("share", share)
     return LimitOrMean(
         figure=time,
         share=share,

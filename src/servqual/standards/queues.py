@@ -7,18 +7,9 @@ from typing import Any
 
 import attrs
 
-from servqual._checks import between, instance, whole
-from servqual._frames.times import SECONDS, unit_of
+from servqual._checks import between, instance, not_negative, positive, proper_share, whole
+from servqual._frames.times import SECONDS, Span, counted, is_span, unit_of
 from servqual._stats.queues import all_busy, wait_probability
-from servqual.standards._quantities import (
-    Span,
-    counted,
-    is_span,
-    not_negative,
-    plain,
-    positive,
-    proper_share,
-)
 from servqual.tables import Result, Table
 
 __all__ = ["Rate", "Waiting", "servers_needed", "waiting"]
@@ -220,7 +211,7 @@ def waiting(  # noqa: PLR0913 (what describes a waiting line)
     >>> waiting(arrival_rate=3, service_time=1, servers=2, limit=5).undefined
     'unstable: load 3 needs more than 2 servers'
     """
-    servers = whole("servers", plain(servers), least=1)
+    servers = whole("servers", servers, least=1)
     if servers > MOST:
         msg = f"`servers` must be at most {MOST:,}, got {servers}"
         raise ValueError(msg)
@@ -290,7 +281,7 @@ def servers_needed(  # noqa: PLR0913 (what describes a waiting line)
     3
     """
     queue = _queue(arrival_rate, service_time, limit, unit, (arrival_cv, service_cv))
-    share = proper_share(share)
+    share = proper_share("share", share)
     most = MOST if queue.is_stable(MOST) else 0
     for servers, busy in enumerate(islice(all_busy(queue.load), most), 1):
         if queue.is_stable(servers):
@@ -310,7 +301,7 @@ def _queue(
 ) -> _Queue:
     word = "minute" if unit is None else unit_of("unit", unit)
     names = ("arrival_cv", "service_cv")
-    cvs = [between(name, plain(cv), 0, 1e100) for name, cv in zip(names, variation, strict=True)]
+    cvs = [between(name, cv, 0, 1e100) for name, cv in zip(names, variation, strict=True)]
     factor = sum(cv * cv for cv in cvs) / 2
     if factor == 0:
         msg = (
