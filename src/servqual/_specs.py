@@ -53,7 +53,7 @@ def from_dict(kind: type[Model], value: object, where: str) -> Model:
 
     converter = cattrs.Converter(forbid_extra_keys=True)
     converter.register_structure_hook_func(_is_pairs_type, _to_pairs)
-    for plain in (bool, str, float):  # taken as they are: the model's own rules judge them
+    for plain in (bool, int, str, float):  # taken as they are: the model's own rules judge them
         converter.register_structure_hook(plain, lambda entry, _: entry)
     try:
         return converter.structure(value, kind)
