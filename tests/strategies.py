@@ -1,4 +1,4 @@
-"""Small surveys for Hypothesis: instruments, answers with holes, weights and groups."""
+"""Small surveys and journeys for Hypothesis: answers with holes, weights, groups, branches."""
 
 import attrs
 import numpy as np
@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import servqual as sq
+from servqual.journeys import Encounter, Journey, Touchpoint
+from servqual.journeys.maps import END, LEAVE, START
 
 SCALES = [(1, 7), (0, 10), (-3, 3), (1, 5), (0, 1), (10, 100)]
 WEIGHTS = [0.25, 0.5, 1.0, 1.7, 2.0, 3.3, 10.0]
@@ -210,3 +212,53 @@ def wide_cases(
         by=by,
         min_answered=draw(st.sampled_from([0, 0.3, 0.5, 2 / 3, 1])),
     )
+
+
+# --- journeys -------------------------------------------------------------------------------------
+
+PROBABILITIES = st.one_of(st.sampled_from([0.0, 1.0, 1e-12, 1e-200, 0.5]), st.floats(0, 1))
+
+
+def line(*failing, visits=(), critical=(), forms=()):
+    """Return a journey a, b, …; each fails with a probability, or (failures, of occasions)."""
+    points = []
+    for place, known in enumerate(failing):
+        keys = ("failures", "occasions") if isinstance(known, tuple) else ("failure_probability",)
+        values = known if isinstance(known, tuple) else (known,)
+        more = dict(zip(keys, values, strict=True))
+        if visits:
+            more["visit_probability"] = visits[place]
+        if forms:
+            more["encounter"] = forms[place]
+        points.append(Touchpoint(name=chr(97 + place), critical=place in critical, **more))
+    return Journey(name="journey", touchpoints=points)
+
+
+@st.composite
+def lines(draw, *, least=1, most=6):
+    """Draw a journey without branches."""
+    n = draw(st.integers(least, most))
+    several = [
+        draw(st.lists(one, min_size=n, max_size=n))
+        for one in (
+            PROBABILITIES,
+            st.sampled_from([1, 0.5, 0.3, 0]),
+            st.sampled_from([None, *Encounter]),
+        )
+    ]
+    critical = draw(st.sets(st.integers(0, n - 1)))
+    return line(*several[0], visits=several[1], forms=several[2], critical=critical)
+
+
+@st.composite
+def branching(draw, *, most=4):
+    """Draw a journey with loops, skips and ways out, some of them rare."""
+    n = draw(st.integers(1, most))
+    weights = st.lists(st.sampled_from([0, 0, 1, 2, 7, 1e-9]), min_size=n + 2, max_size=n + 2)
+    plain = line(*draw(st.lists(PROBABILITIES, min_size=n, max_size=n)))
+    columns, rows = (*plain.names, END, LEAVE), {}
+    for place, name in enumerate((START, *plain.names)):
+        row = draw(weights)
+        row[place] += 1  # on to the next, so that all is reached
+        rows[name] = {after: w / sum(row) for after, w in zip(columns, row, strict=True) if w}
+    return attrs.evolve(plain, transitions=rows)

@@ -516,7 +516,7 @@ TWO = {"delivery": Summary([[5, 5]] * 2, 1, 9)}
         ({"delivery": [[6, 5, 4]]}, ValueError, "`delivery` must be a table .*'a', 'b'.*shape"),
         ({"delivery": [6, 5]}, ValueError, "`delivery` must be a table"),
         ({"delivery": None}, ValueError, "`delivery` must be a table"),
-        ({"delivery": "high"}, ValueError, "`delivery` must be a table"),
+        ({"delivery": "high"}, TypeError, "`delivery` must be a table"),
         ({"delivery": [["x", 5]]}, ValueError, r"`delivery\['a'\]` must be numbers, got 'x'"),
         ({"delivery": [[6, math.inf]]}, ValueError, r"`delivery\['b'\]` must be finite.*row 1"),
         ({"delivery": pd.DataFrame({"a": [1], "c": [2]})}, ValueError, "delivery.*no column 'b'"),

@@ -59,6 +59,12 @@ ok = [row for row in table.rows() if not row["undefined"]]                  # un
 DESIGNER = """
 import servqual as sq
 
+stay = sq.Journey(name="hotel stay", touchpoints=(
+    sq.Touchpoint(name="book", encounter=sq.Encounter.MACHINE, failures=12, occasions=900),
+    sq.Touchpoint(name="arrive", encounter=sq.Encounter.FACE_TO_FACE, failures=30, occasions=700, critical=True),
+    sq.Touchpoint(name="ask for help", encounter=sq.Encounter.REMOTE, failures=22, occasions=310, visit_probability=0.4),
+))
+failure = sq.journey_failure(stay, correlation=0.2)
 chain = sq.service_gaps(labels=("tangibles", "reliability"), expectation=customers_e, management_view=managers, standard=designs,
                 delivery=audits, perception=customers_p, paired=True)
 """
@@ -179,8 +185,15 @@ def test_designer_measures_the_four_gaps(run):
     given = {"customers_e": 40, "customers_p": 40, "managers": 6, "designs": 3, "audits": 25}
     given = {name: rng.integers(2, 8, (people, 2)) for name, people in given.items()}
 
-    chain = run(DESIGNER, **given)["chain"]
+    names = run(DESIGNER, **given)
+    chain, failure = names["chain"], names["failure"]
 
+    expected = 12 / 900 + 30 / 700 + 0.4 * 22 / 310
+    assert failure.expected_failures == pytest.approx(expected, rel=1e-14)
+    assert 30 / 700 < failure.low < failure.any_failure < failure.high
+    assert failure.any_failure < 1 - (1 - 12 / 900) * (1 - 30 / 700) * (1 - 0.4 * 22 / 310)
+    assert failure.critical_failure == pytest.approx(30 / 700, rel=1e-14)
+    assert failure.parts.row(part="remote")["touchpoints"] == 1
     means = {name: answers.mean() for name, answers in given.items()}
     gap = dict(zip(chain.gaps["gap"].tolist(), chain.gaps["estimate"].tolist(), strict=True))
     assert gap["customer"] == pytest.approx(means["customers_p"] - means["customers_e"], abs=1e-12)

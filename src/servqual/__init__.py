@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from servqual import cycle as cycle
     from servqual import gaps as gaps
     from servqual import instruments as instruments
+    from servqual import journeys as journeys
     from servqual import plot as plot
     from servqual import scoring as scoring
     from servqual import standards as standards
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
         instrument,
         instrument_codes,
         load_instrument,
+    )
+    from servqual.journeys import (
+        Encounter,
+        Journey,
+        Touchpoint,
+        aggregate,
+        exposure,
+        journey_failure,
+        required_reliability,
     )
     from servqual.scoring import (
         compare_groups,
@@ -44,23 +54,30 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Dimension",
+    "Encounter",
     "Instrument",
     "Item",
+    "Journey",
     "Moments",
     "Scale",
     "Summary",
     "Survey",
     "Table",
+    "Touchpoint",
     "__version__",
+    "aggregate",
     "compare_groups",
+    "exposure",
     "gap_scores",
     "gap_tests",
     "instrument",
     "instrument_codes",
+    "journey_failure",
     "load_instrument",
     "moments",
     "perception_scores",
     "read_survey",
+    "required_reliability",
     "respondent_scores",
     "service_gaps",
     "simulate_survey",
@@ -81,6 +98,15 @@ _HOMES = {
         "instrument",
         "instrument_codes",
         "load_instrument",
+    ),
+    "journeys": (
+        "Encounter",
+        "Journey",
+        "Touchpoint",
+        "aggregate",
+        "exposure",
+        "journey_failure",
+        "required_reliability",
     ),
     "plot": (),
     "scoring": (

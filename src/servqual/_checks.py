@@ -23,6 +23,8 @@ __all__ = [
     "generator",
     "instance",
     "is_nothing",
+    "labelled",
+    "listed",
     "named",
     "names",
     "nearest",
@@ -201,7 +203,10 @@ def plain_number(name: str, value: object) -> float:
     if isinstance(value, (bool, np.timedelta64)) or not isinstance(value, (int, float, np.number)):
         msg = f"`{name}` must be a number, got {brief(value)} that is a {type(value).__name__}"
         raise TypeError(msg)
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # of a whole number
+        number = math.inf
     if not math.isfinite(number):
         msg = f"`{name}` must be a finite number, got {number}"
         raise ValueError(msg)
@@ -228,7 +233,12 @@ def between(name: str, value: object, low: float, high: float) -> float:
 
 def probability(name: str, value: object) -> float:
     """Return a probability, 0 and 1 included."""
-    return float(between(name, value, 0, 1))
+    number = plain_number(name, value)
+    if not 0 <= number <= 1:
+        hint = f"; {number:g} % is {number / 100:g}" if 1 < number <= 100 else ""
+        msg = f"`{name}` must lie in 0..1, got {number}{hint}"
+        raise ValueError(msg)
+    return float(number)
 
 
 def proper_share(name: str, value: object) -> float:
@@ -298,6 +308,39 @@ def numbers(name: str, values: ArrayLike, *, before: int = 0) -> NDArray[np.floa
                 msg = f"`{name}` must be numbers, got {brief(value)} (row {row})"
                 raise ValueError(msg) from error
         return np.array(found).reshape(np.shape(values))
+
+
+def labelled(values: Any) -> Any:  # noqa: ANN401 (a mapping, numbers, or a Series)
+    """Return a pandas Series whose index has names as a mapping; anything else as it is."""
+    index = getattr(values, "index", None)
+    if not hasattr(type(values), "to_numpy") or not isinstance(index, Iterable):
+        return values
+    keys = list(index)
+    if not all(isinstance(key, str) for key in keys):
+        return values
+    return dict(zip(distinct("index", keys), cast("Iterable[Any]", values), strict=True))
+
+
+def listed(name: str, values: object, keys: Sequence[str], *, absent: object = ...) -> list[Any]:
+    """Return one value for each of `keys`: in their order, or of a mapping by name.
+
+    `absent` stands for what a mapping lacks; without, that is an error.
+    """
+    values = labelled(values)
+    if isinstance(values, Mapping):
+        for key in values:
+            named(name, key, keys)
+        lacking = [key for key in keys if key not in values]
+        if lacking and absent is ...:
+            msg = f"`{name}` has nothing for {', '.join(map(repr, lacking))}; name all"
+            raise ValueError(msg)
+        return [values.get(key, absent) for key in keys]
+    instance(name, values, Iterable, hint="; give one for each, or a mapping of names to them")
+    found = list(cast("Iterable[Any]", values))
+    if len(found) != len(keys):
+        msg = f"`{name}` must be one for each of {brief(tuple(keys))}, got {len(found)}"
+        raise ValueError(msg)
+    return found
 
 
 def weights_in_reach(weights: NDArray[np.float64], *, before: int = 0) -> None:

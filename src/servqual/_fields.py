@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from servqual._checks import brief, distinct, instance, pairs, text
 
 if TYPE_CHECKING:
     import attrs
 
-__all__ = ["entries", "is_code", "is_flag", "is_text", "several", "wordings"]
+__all__ = ["entries", "is_code", "is_flag", "is_text", "plain_flag", "several", "wordings"]
 
 
 def is_code(_: object, field: "attrs.Attribute[Any]", value: object) -> None:
@@ -24,6 +26,11 @@ def is_text(_: object, field: "attrs.Attribute[Any]", value: object) -> None:
 def is_flag(_: object, field: "attrs.Attribute[Any]", value: object) -> None:
     """See that a field is True or False."""
     instance(field.name, value, bool)
+
+
+def plain_flag(value: Any) -> Any:  # noqa: ANN401 (any value)
+    """Return a boolean of numpy as one of Python, and anything else as it is."""
+    return bool(value) if isinstance(value, np.bool_) else value
 
 
 def several(name: str, value: Iterable[Any], kind: type, *, least: int = 1) -> tuple[Any, ...]:

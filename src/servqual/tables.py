@@ -24,7 +24,7 @@ from servqual._checks import (
     needed,
 )
 
-__all__ = ["Result", "Table", "readable"]
+__all__ = ["Result", "Table", "interval_note", "readable"]
 
 FRAMES = ("pandas", "polars", "pyarrow")
 REASONS = ("lacking", "undefined")  # columns that are shown where they say something
@@ -326,6 +326,19 @@ class Result:
 
     def _repr_html_(self) -> str:
         return "\n".join(table._repr_html_() for table in self._tables())
+
+
+def interval_note(confidence: float, method: str, what: str = "") -> str:
+    """Return what a note says of the intervals of a Table; `what` they are, if not of all in it.
+
+    Examples
+    --------
+    >>> interval_note(0.95, "Wilson")
+    '95 % intervals by Wilson'
+    >>> interval_note(0.9, "Jeffreys", "of the failure probability")
+    '90 % intervals of the failure probability by Jeffreys'
+    """
+    return " ".join(filter(None, [f"{100 * confidence:g} % intervals", what, f"by {method}"]))
 
 
 def readable(value: object, digits: int, column: str = "") -> str:

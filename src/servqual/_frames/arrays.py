@@ -1,44 +1,63 @@
 """Numbers side by side: arrays, nested sequences, or columns of a frame, as one array."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import is_nothing, numbers
+from servqual._checks import brief, is_nothing, numbers
 from servqual._frames.sources import MISSING, Column, Source
 
-__all__ = ["matrix"]
+__all__ = ["matrix", "table_of"]
 
 
-def matrix(
+def table_of(
     argument: str,
     value: Any,  # noqa: ANN401 (an array or any frame)
-    names: Sequence[str],
+    names: Sequence[str] = (),
     *,
     hint: str = "",
-) -> NDArray[np.float64]:
-    """Return numbers (rows, names), NaN where missing; of a frame, the columns of these names.
+) -> Source:
+    """Return a mapping of columns, a frame or an array as columns with names.
 
-    `hint` says what to do with a value of another shape.
+    Those of an array are `names`, else "1", "2", …; `hint` says what to do with another shape.
     """
     import narwhals.stable.v2 as nw  # a tenth of a second
 
     native = nw.to_native(value, pass_through=True)
     if isinstance(native, Mapping):
-        source = Source.of_mapping(argument, native)
-        columns = [source.column(source.place(argument, name)) for name in names]
-    elif isinstance(nw.from_native(native, pass_through=True), (nw.DataFrame, nw.LazyFrame)):
-        source = Source.of_frame(native)
-        columns = [source.column(source.place(argument, name)) for name in names]
-    else:
-        array = _plain(native)
-        if array.ndim != 2 or array.shape[1] != len(names):
-            rule = f"must be a table with a column for each of {', '.join(map(repr, names))}"
-            msg = f"`{argument}` {rule}, got shape {array.shape}{hint}"
-            raise ValueError(msg)
-        columns = list(array.T)
+        return Source.of_mapping(argument, native)
+    eager = nw.dependencies.is_into_dataframe(native)  # headers may repeat
+    if eager or isinstance(nw.from_native(native, pass_through=True), nw.LazyFrame):
+        return Source.of_frame(native)
+    if isinstance(native, (str, bytes, Path)):
+        msg = f"`{argument}` must be a table, got {brief(native)}; read files first, as with pandas"
+        raise TypeError(msg)
+    array = _plain(native)
+    if array.ndim != 2 or array.shape[1] != len(names or array.T):
+        wanted = f"a column for each of {', '.join(map(repr, names))}" if names else "two axes"
+        msg = f"`{argument}` must be a table with {wanted}, got shape {array.shape}{hint}"
+        raise ValueError(msg)
+    labels = names or [str(n) for n in range(1, array.shape[1] + 1)]
+    return Source.of_columns("the array", labels, list(array.T))
+
+
+def matrix(
+    argument: str,
+    value: Any,  # noqa: ANN401 (an array, any frame, or a Source)
+    names: Sequence[str],
+    *,
+    asked: str = "",
+    hint: str = "",
+) -> NDArray[np.float64]:
+    """Return numbers (rows, names), NaN where missing; of a frame, the columns of these names.
+
+    `asked` is the argument that names them, if it is another.
+    """
+    source = value if isinstance(value, Source) else table_of(argument, value, names, hint=hint)
+    columns = [source.column(source.place(asked or argument, name)) for name in names]
     if not len(columns[0]):
         msg = f"`{argument}` must have at least one row, got none"
         raise ValueError(msg)

@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 
 from servqual._checks import distinct, is_nothing, named
 
-__all__ = ["NO_LABEL", "Factor", "crossed", "group_column", "keyed", "natural", "split"]
+__all__ = [
+    "NO_LABEL",
+    "Factor",
+    "appearing",
+    "crossed",
+    "group_column",
+    "keyed",
+    "label_of",
+    "natural",
+    "split",
+]
 
 NO_LABEL = "(missing)"  # the group of those whose label is missing
 
@@ -50,13 +60,12 @@ def natural(label: str) -> tuple[int, float, str]:
     return (0, number, label) if math.isfinite(number) else (1, 0.0, label)
 
 
-def _text(value: object) -> str:
-    """Return a label as text; whole numbers without a point, nothing as `NO_LABEL`."""
-    if is_nothing(value):
-        return NO_LABEL
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip() or NO_LABEL
+def label_of(cell: Any) -> str:  # noqa: ANN401 (a cell of a table)
+    """Return a cell as text: whole numbers without a point, nothing as ``""``."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    plain = isinstance(cell, (str, int))
+    return "" if not plain and is_nothing(cell) else str(cell).strip()
 
 
 @attrs.frozen(eq=False)
@@ -74,7 +83,7 @@ class Factor:
             distinct, codes = _distinct(values)
             return cls(name, tuple(map(str, distinct.tolist())), codes)
         column = values.tolist() if isinstance(values, np.ndarray) else list(values)
-        said = {value: _text(value) for value in dict.fromkeys(column)}
+        said = {value: label_of(value) or NO_LABEL for value in dict.fromkeys(column)}
         labels = tuple(sorted(set(said.values()), key=natural))
         place = {label: code for code, label in enumerate(labels)}
         known = {value: place[label] for value, label in said.items()}
@@ -115,13 +124,26 @@ def split(rows: NDArray[Any], codes: NDArray[np.intp], size: int) -> list[NDArra
     return np.split(rows[np.argsort(codes, kind="stable")], ends)
 
 
+def appearing(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Return the distinct whole numbers as they come, and each one's place among them."""
+    found, codes = _distinct(values)
+    first = np.empty(len(found), dtype=np.intp)
+    first[codes[::-1]] = np.arange(len(values))[::-1]  # the first row is written last
+    order = np.argsort(first)
+    places = np.empty_like(order)
+    places[order] = np.arange(len(order))
+    return found[order], places[codes]
+
+
 def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """Return the distinct whole numbers in order, and each one's place among them."""
     low, high = int(values.min()), int(values.max())
     if high - low > 4 * len(values):
         found, codes = np.unique(values, return_inverse=True)
         return found, codes.reshape(-1)
-    shifted = values.astype(np.int64) - low  # a table of what occurs is faster than a sort
-    occurs = np.zeros(high - low + 1, dtype=bool)
+    least = np.uint64(low % 2**64)  # in which all kinds of whole numbers wrap alike
+    shifted = (values.astype(np.uint64) - least).view(np.int64)
+    occurs = np.zeros(high - low + 1, dtype=bool)  # a table of them is faster than a sort
     occurs[shifted] = True
-    return np.flatnonzero(occurs) + low, (np.cumsum(occurs) - 1)[shifted]
+    found = (np.flatnonzero(occurs).astype(np.uint64) + least).astype(values.dtype)
+    return found, (np.cumsum(occurs) - 1)[shifted]

@@ -1,79 +1,34 @@
-"""Event logs of any kind: whose event, when, and which, with words turned into codes."""
+"""Event logs of any kind: whose event, when, which and how, with words turned into codes."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from typing import Any
+from itertools import islice
+from typing import Any, NoReturn
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import brief, instance, is_nothing, named, nearest, text
 from servqual._frames.groups import Factor, crossed
 from servqual._frames.sources import ColumnRef, Source
 from servqual._frames.streams import batches
 from servqual._frames.times import Times, times_of
+from servqual._frames.words import PASSED, Labels, Places, Vocabulary, Words, cells_of, exactly
 
-__all__ = ["Labels", "Log", "Rows", "Runs", "Words"]
+__all__ = ["Log", "Rows", "Runs", "added", "rising", "room"]
 
-Words = Mapping[Any, str | None] | None
-Places = NDArray[np.intp]
-BATCH = 65_536  # rows read at a time
-NOTHING, PASSED, UNKNOWN = -1, -2, -3  # instead of a place
+BATCH = 131_072  # rows read at a time
 
 
-class Labels(dict[Any, int]):
-    """The place of each label, counted as they come; `NOTHING` where there is no label."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: dict[str, int] = {}
-
-    def __missing__(self, value: Any) -> int:  # noqa: ANN401 (a cell of a table)
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        plain = isinstance(value, (str, int))
-        label = "" if not plain and is_nothing(value) else str(value).strip()
-        if not label:
-            return NOTHING
-        self[value] = place = self.place(label)
-        return place
-
-    def place(self, label: str) -> int:
-        """Return the place of a label, a new one at the end."""
-        return self.texts.setdefault(label, len(self.texts))
-
-
-class Vocabulary(Labels):
-    """The place of the event that each word stands for; without codes, words are events."""
-
-    def __init__(self, words: Words, codes: Sequence[str] | None) -> None:
-        super().__init__()
-        self.closed = codes is not None
-        self.update((code, self.place(code)) for code in codes or ())
-        hint = "; give words to codes, as {'opened': 'explore'}"
-        instance("words", {} if words is None else words, Mapping, hint=hint)
-        self.words = dict(words or {})
-        for word, code in self.words.items():
-            if code is None:
-                self[word] = PASSED
-            elif codes is not None:
-                self[word] = self.texts[named(f"words[{word!r}]", code, codes)]
-            else:
-                text(f"words[{word!r}]", code)
-
-    def __missing__(self, value: Any) -> int:  # noqa: ANN401 (a cell of a table)
-        if self.closed:
-            return NOTHING if is_nothing(value) or value == "" else UNKNOWN
-        if value in self.words:
-            self[value] = place = self.place(str(self.words[value]))
-            return place
-        return super().__missing__(value)
+def rising(keys: Places) -> Places:
+    """Return the order in which whole numbers of 0 or more rise, equal ones as they come."""
+    bits = len(keys).bit_length()  # numpy sorts numbers several times as quickly as their places
+    return np.sort(keys << bits | np.arange(len(keys))) & ((1 << bits) - 1)
 
 
 @attrs.frozen(eq=False)
 class Rows:
-    """Rows of a log that are not passed over; labels, events and groups are places.
+    """Rows of a log that are not passed over; labels, events, outcomes and groups are places.
 
     `numbers` are those of the rows in the whole log, from 1.
     """
@@ -82,6 +37,7 @@ class Rows:
     labels: Places
     times: Times
     events: Places
+    outcomes: Places
     groups: Places
 
 
@@ -102,12 +58,34 @@ class Runs:
     @classmethod
     def of(cls, labels: Places) -> "Runs":
         """Sort rows by their labels."""
-        order = np.argsort(labels, kind="stable")
+        order = rising(labels)
         first = np.append(True, np.diff(labels[order]) != 0)
         starts = np.flatnonzero(first)
         return cls(
             order, first, np.cumsum(first) - 1, starts, np.append(starts[1:], len(order)) - 1
         )
+
+    def before(self, values: NDArray[Any], kept: NDArray[Any]) -> NDArray[Any]:
+        """Return the value of the row before of the label; of its first row, what was kept of it.
+
+        Values stand in the order of the runs, and what was kept in that of their labels.
+        """
+        return np.where(self.first, kept[self.run], np.roll(values, 1))
+
+
+def room(kept: NDArray[Any], size: int) -> NDArray[Any]:
+    """Return an array with room for so many rows, more than asked for so that it rarely grows."""
+    if len(kept) >= size:
+        return kept
+    more = np.zeros((max(size, 2 * len(kept)), *kept.shape[1:]), kept.dtype)
+    more[: len(kept)] = kept
+    return more
+
+
+def added(counts: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:
+    """Return the sum of counts, of which the later have at least as many on each axis."""
+    more[tuple(map(slice, counts.shape))] += counts
+    return more
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -124,6 +102,12 @@ class Log:
         What an event may be; without, the words are the codes, in the order in which they come.
     words : mapping or None
         The log's own words to codes, None for those that are passed over.
+    called, example : str
+        What the column of the event is called as an argument, and how `words` may look.
+    fold : callable
+        Gives of a cell the word that is compared.
+    outcome : Vocabulary, optional
+        A second column of words, of the rows that are not passed over; it may pass over more.
     by : tuple of str
         Group columns.
     """
@@ -134,6 +118,10 @@ class Log:
     event: ColumnRef
     codes: Sequence[str] | None
     words: Words
+    called: str = "event"
+    example: str = "{'opened': 'explore'}"
+    fold: Callable[[Any], Any] = exactly
+    outcome: Vocabulary | None = None
     by: tuple[str, ...] = ()
     vocabulary: Vocabulary = attrs.field(init=False)
     labels: Labels = attrs.field(factory=Labels, init=False)
@@ -145,7 +133,19 @@ class Log:
 
     @vocabulary.default
     def _its_words(self) -> Vocabulary:
-        return Vocabulary(self.words, self.codes)
+        advice = (
+            f"`words` maps a log's own words to {self.called}s, and to None what is to be passed "
+            "over"
+        )
+        return Vocabulary(
+            argument=self.called,
+            column=self.event,
+            codes=self.codes,
+            words=self.words,
+            example=self.example,
+            advice=advice,
+            fold=self.fold,
+        )
 
     def batches(self, events: Any) -> Generator[Rows, None, None]:  # noqa: ANN401 (any table)
         """Yield the rows, a batch at a time."""
@@ -162,40 +162,52 @@ class Log:
             raise ValueError(msg)
 
     def _places(self, source: Source) -> dict[str, list[int]]:
-        columns = {self.owner: self.column, "time": self.time, "event": self.event}
+        columns = {self.owner: self.column, "time": self.time, self.called: self.event}
+        if self.outcome is not None:
+            columns[self.outcome.argument] = self.outcome.column
         places = {name: [source.place(name, column)] for name, column in columns.items()}
         return places | {"by": [source.place("by", column) for column in self.by]}
 
     def _rows(self, source: Source) -> Rows | None:
         places, before = self._places(source), self.rows
-        words = _cells(source, places["event"][0])
-        codes = np.fromiter(map(self.vocabulary.__getitem__, words), np.intp, len(words))
-        self.rows += len(words)
-        bad = (codes == NOTHING) | (codes == UNKNOWN)
-        if bad.any():
-            row = int(np.argmax(bad))
-            self._refuse(words[row], before + row + 1)
-        kept = np.flatnonzero(codes != PASSED)
-        self.passed_over += len(words) - len(kept)
+        words = self.vocabulary.cells(source)
+        size = len(words[1])
+        self.rows += size
+        kept, outcomes = self._kept(source, self.vocabulary.meant(words), before)
+        self.passed_over += size - len(kept)
         if not kept.size:
             return None
+        events = self.vocabulary.places(words, before=before, kept=kept)
         place = places["time"][0]
         times, self.zoned = times_of(source, "time", place, before=before, zoned=self.zoned)
-        times = times[kept]
-        self._see_times(times, before + kept + 1)
-        cells = _cells(source, places[self.owner][0], kept)
-        labels = np.fromiter(map(self.labels.__getitem__, cells), np.intp, len(cells))
-        if labels.min() < 0:
-            row = before + kept[np.argmin(labels)] + 1
+        times, numbers = times[kept], before + kept + 1
+        self._see_times(times, numbers)
+        labels = self.labels.read(source, places[self.owner][0], kept=kept)
+        if "" in self.labels.texts:
+            row = numbers[np.argmax(labels == self.labels.texts[""])]
             msg = f"`{self.owner}` must be there in every row, got nothing (row {row})"
             raise ValueError(msg)
-        factors = [
-            Factor.of(name, _cells(source, place, kept))
-            for name, place in zip(self.by, places["by"], strict=True)
-        ]
+        groups = self._groups(source, places["by"], kept)
+        return Rows(numbers, labels, times, events, outcomes, groups)
+
+    def _kept(self, source: Source, kept: Places, before: int) -> tuple[Places, Places]:
+        """Return those of the rows that their outcome does not pass over, and their outcomes."""
+        if self.outcome is None or not kept.size:
+            return kept, np.zeros_like(kept)
+        outcomes = self.outcome.read(source, before=before, kept=kept)
+        judged = outcomes != PASSED
+        return kept[judged], outcomes[judged]
+
+    def _groups(self, source: Source, places: list[int], kept: Places) -> Places:
+        """Return the place of each row's group."""
+        factors = []
+        for name, place in zip(self.by, places, strict=True):
+            cells, codes = cells_of(source, place, kept)
+            few = Factor.of(name, cells)
+            factors.append(Factor(name, few.labels, few.codes[codes]))
         groups, of_groups = crossed(factors, len(kept))
         known = [self.groups.setdefault(group, len(self.groups)) for group in groups]
-        return Rows(before + kept + 1, labels, times, codes[kept], np.array(known)[of_groups])
+        return np.array(known)[of_groups]
 
     def _see_times(self, times: Times, numbers: Places) -> None:
         """See that no time is missing or infinite, and that all rows have one kind of times."""
@@ -215,23 +227,25 @@ class Log:
             raise ValueError(msg)
         self.dated = dated
 
-    def _refuse(self, word: Any, row: int) -> None:  # noqa: ANN401 (a cell)
-        """Say that a word is no event."""
-        if self.vocabulary[word] == NOTHING:
-            msg = f"`event` must be there in every row, got nothing (row {row})"
+    def whose(self, rows: Rows, row: int) -> str:
+        """Return whose a row is, as it stands in messages: ``"case 'A7'"``."""
+        label = next(islice(self.labels.texts, int(rows.labels[row]), None))
+        return f"{self.owner} {label!r}"
+
+    def see_order(self, rows: Rows, row: int) -> None:
+        """See that the rows of the owner of a row are in the order of time."""
+        own = np.flatnonzero(rows.labels == rows.labels[row])
+        back = np.flatnonzero(rows.times[own[1:]] < rows.times[own[:-1]])
+        if back.size:
+            rule = f"`time`: the rows of {self.whose(rows, row)} are not in the order of time"
+            number = rows.numbers[own[back[0] + 1]]
+            msg = f"{rule}; sort the log by {self.owner} and time (row {number})"
             raise ValueError(msg)
-        near = nearest(str(word), map(str, self.vocabulary))
-        msg = (
-            f"`event`: {brief(word)} is unknown (row {row}){near}; `words` maps a log's own words "
-            "to events, and to None what is to be passed over"
-        )
+
+    def refuse_time(self, rows: Rows, row: int, since: Any) -> NoReturn:  # noqa: ANN401 (a time)
+        """Say that the time of a row lies before that of its owner's row before."""
+        rule = f"`time` must not go back within a {self.owner}"
+        where = f"(row {rows.numbers[row]}, {self.whose(rows, row)})"
+        got = f"got {rows.times[row]} after {since} {where}"
+        msg = f"{rule} (sort the log by {self.owner} and time), {got}"
         raise ValueError(msg)
-
-
-def _cells(source: Source, place: int, kept: Places | None = None) -> Sequence[Any]:
-    """Return cells of a column, as Python has them."""
-    column = source.column(place)
-    cells = column.tolist() if isinstance(column, np.ndarray) else column
-    if kept is None or len(kept) == len(cells):
-        return cells
-    return [cells[row] for row in kept.tolist()]

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +18,18 @@ from servqual._checks import brief, existing_file, nearest, needed
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-__all__ = ["MISSING", "Column", "ColumnRef", "SideColumns", "Source", "reading"]
+__all__ = ["MISSING", "Coded", "Column", "ColumnRef", "SideColumns", "Source", "reading"]
 
 Column = NDArray[Any] | Sequence[Any]  # one column: an array of numbers, or texts and other objects
+Coded = tuple[Sequence[Any], NDArray[Any]]  # distinct cells as they come, and each row's place
 SideColumns = str | Sequence[str] | Sequence[int]
 ColumnRef = str | int
 MISSING = ("", "NA", "N/A", "-")  # texts that stand for nothing
 SEPARATORS = ",;\t|"
+MANY = 10_000  # rows for which it is worth a tenth of a second to load Arrow
 
 
-def _no_times(_: int) -> None:
+def _no_quicker_way(_: int) -> None:
     return None
 
 
@@ -52,6 +55,9 @@ class Source:
     times : callable
         Gives a column of times as datetime64 without zones, quicker than one object a time, and
         whether they had one; or None, where the column is of something else.
+    words : callable
+        Gives a column of texts by its distinct cells, quicker than one object a row; or None, where
+        the column is of something else, or there is no quicker way.
     """
 
     where: str
@@ -60,7 +66,8 @@ class Source:
     column: Callable[[int], Column]
     table: NDArray[Any] | None = None
     side_by_side: bool = False
-    times: Callable[[int], tuple[NDArray[Any], bool] | None] = _no_times
+    times: Callable[[int], tuple[NDArray[Any], bool] | None] = _no_quicker_way
+    words: Callable[[int], Coded | None] = _no_quicker_way
 
     def columns(self, places: list[int]) -> NDArray[Any] | list[Column]:
         """Return several columns; of an array as one array, a view where they stand in a row."""
@@ -187,7 +194,8 @@ class Source:
         for start in range(0, batch.num_rows, rows):
             part = batch.slice(start, rows)
             read, times = partial(_arrow_column, part), partial(_arrow_times, part)
-            yield cls("the frame", names, len(names), read, times=times)
+            words = partial(_arrow_words, part)
+            yield cls("the frame", names, len(names), read, times=times, words=words)
 
     def among(self, where: str, names: tuple[str, ...], *, side_by_side: bool) -> "Source":
         """Return the source as part of a table with more columns, which keep their places."""
@@ -203,6 +211,7 @@ class Source:
             lambda place: self.column(own(place)),
             side_by_side=side_by_side,
             times=lambda place: self.times(own(place)),
+            words=lambda place: self.words(own(place)),
         )
 
     @classmethod
@@ -226,7 +235,15 @@ class Source:
                 series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
             return series.to_numpy(), zoned
 
-        return cls(where, names, len(names), column, times=times)
+        def words(place: int) -> Coded | None:
+            series = wide[:, place]
+            objects = isinstance(getattr(series.to_native(), "dtype", None), np.dtype)  # of pandas
+            texts = isinstance(series.dtype, (nw.String, nw.Categorical, nw.Enum))
+            if objects or not texts or len(series) < MANY or find_spec("pyarrow") is None:
+                return None
+            return _encoded(series.to_arrow())
+
+        return cls(where, names, len(names), column, times=times, words=words)
 
     @classmethod
     def of_file(cls, path: Path, *, encoding: str | None, separator: str | None) -> "Source":
@@ -272,13 +289,34 @@ def _arrow_column(batch: Any, place: int) -> Column:  # noqa: ANN401 (a record b
     if types.is_integer(column.type) or types.is_floating(column.type):
         values, known = _stored(column)
         return values if known is None else np.where(known, values.astype(float), np.nan)
-    if not types.is_string(column.type):
+    found = _encoded(column)
+    if found is None:
         objects: list[Any] = column.to_pylist()
         return objects
-    column = column.dictionary_encode()  # one object a word, not a row: quicker to look up
-    words = np.array([*column.dictionary.to_pylist(), None], dtype=object)
-    values, known = _stored(column.indices)
-    return list(words[values if known is None else np.where(known, values, -1)])
+    words, codes = found  # one object a word, not a row: quicker to look up
+    return list(np.array(words, dtype=object)[codes])
+
+
+def _arrow_words(batch: Any, place: int) -> Coded | None:  # noqa: ANN401 (a record batch)
+    """Return a column of texts by its distinct cells."""
+    return _encoded(batch.column(place))
+
+
+def _encoded(column: Any) -> Coded | None:  # noqa: ANN401 (an Arrow array)
+    """Return texts by their distinct cells, which Arrow finds; None of what is no text."""
+    from pyarrow import ChunkedArray, types
+
+    if isinstance(column, ChunkedArray):
+        column = column.combine_chunks()
+    if types.is_dictionary(column.type):  # whose words may stand in any order, or twice
+        column = column.dictionary_decode()
+    if types.is_string_view(column.type):
+        column = column.cast("large_string")
+    if not (types.is_string(column.type) or types.is_large_string(column.type)):
+        return None
+    column = column.dictionary_encode("encode")  # a null is a word
+    codes, _ = _stored(column.indices)
+    return column.dictionary.to_pylist(), codes
 
 
 def _arrow_times(batch: Any, place: int) -> tuple[NDArray[Any], bool] | None:  # noqa: ANN401 (a record batch)

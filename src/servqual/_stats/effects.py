@@ -1,12 +1,20 @@
 """Standardised effects with intervals by the non-central t, and the power of t tests."""
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["noncentral_t", "noncentrality_interval", "power_of_t", "small_sample_factor"]
+from servqual._stats.means import Mean
+from servqual._stats.quadrature import legendre
+
+__all__ = [
+    "hedges_g",
+    "noncentral_t",
+    "noncentrality_interval",
+    "power_of_t",
+    "small_sample_factor",
+]
 
 Array = NDArray[np.float64]
 NODES = 96  # of the quadrature; both integrands are smooth where they are used
@@ -32,18 +40,11 @@ def noncentral_t(t: Array, df: Array, noncentrality: Array) -> Array:
     return probability
 
 
-@cache
-def _nodes() -> tuple[Array, Array]:
-    """Return Gauss and Legendre's nodes on 0..1 and their weights."""
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    return (nodes + 1) / 2, weights / 2
-
-
 def _over_spread(t: Array, df: Array, delta: Array) -> Array:
     """Average Φ(t·s - δ) over the density of S, which needs no constant: its weights sum to 1."""
     from scipy.special import ndtr  # half a second
 
-    nodes, weights = _nodes()
+    nodes, weights = legendre(NODES)
     t, df, delta = t[:, None], df[:, None], delta[:, None]
     # x⁴ in the place of s takes the root at 0 out of the density of few df
     low = np.maximum(0, 1 - REACH / np.sqrt(df)) ** 0.25
@@ -59,7 +60,7 @@ def _over_normal(t: Array, df: Array, delta: Array) -> Array:
     """Average P(S ≥ (z + δ)/t) over the normal density, for t > 0."""
     from scipy.special import chdtrc, ndtr  # half a second
 
-    nodes, weights = _nodes()
+    nodes, weights = legendre(NODES)
     start = np.clip(-delta, -REACH, REACH)  # below -δ, the probability is 1
     span = (REACH - start)[:, None]
     z = start[:, None] + span * nodes
@@ -137,6 +138,18 @@ def small_sample_factor(df: Array) -> Array:
         series = 1 - 3 / (4 * df) - 7 / (32 * df**2)  # keeps the digits that logarithms lose
         factor: Array = np.where(df > 1e4, series, np.where(df > 1, np.exp(logarithm), np.nan))
     return factor
+
+
+def hedges_g(
+    difference: Mean, first_n: Array, second_n: Array, confidence: float
+) -> dict[str, Array]:
+    """Return the columns of Hedges' g = J·difference/sd and its interval; n are effective ones."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        df, root = first_n + second_n - 2, np.sqrt(first_n * second_n / (first_n + second_n))
+        d = np.where(difference.se > 0, difference.mean / difference.sd, np.nan)
+        limits = noncentrality_interval(d * root, df, confidence)
+        low, high = (limit / root for limit in limits)  # exact for δ: no bias to take out
+    return {"effect_size": small_sample_factor(df) * d, "effect_low": low, "effect_high": high}
 
 
 def power_of_t(noncentrality: float, df: float, confidence: float) -> float:

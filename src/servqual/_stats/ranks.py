@@ -1,10 +1,12 @@
-"""Wilcoxon's signed ranks with Pratt's zeros, the rank-biserial correlation, and Holm's rule."""
+"""Ranks; Wilcoxon's signed ones, Pratt's zeros, rank-biserial correlation; Holm's rule."""
+
+from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SignedRanks", "holm", "signed_ranks"]
+__all__ = ["SignedRanks", "from_best", "holm", "signed_ranks"]
 
 Array = NDArray[np.float64]
 ENTRIES = 4_000_000  # of resamples held at a time
@@ -97,3 +99,9 @@ def holm(p: Array) -> Array:
     steps = p[order] * np.arange(len(order), 0, -1)
     adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
     return adjusted
+
+
+def from_best(values: NDArray[Any]) -> Array:
+    """Return 1 for the largest and so on; ties share the best rank, and NaN has none."""
+    ranks = 1.0 + np.searchsorted(np.sort(-values), -values)
+    return np.where(np.isnan(values), np.nan, ranks)

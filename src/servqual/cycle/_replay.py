@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._frames.logs import Log, Rows, Runs
+from servqual._frames.logs import Log, Rows, Runs, room
 from servqual.cycle.stages import (
     CASE_EVENTS,
     ENTERED,
@@ -66,8 +66,8 @@ class Replay:
         cases = self.cases[ids]
         events, times = rows.events[runs.order], rows.times[runs.order]
         visit, after = _visits(events, runs, cases["state"])
-        before = _carried(after, cases["state"], runs)
-        since = _carried(times, cases["time"], runs)
+        before = runs.before(after, cases["state"])
+        since = runs.before(times, cases["time"])
         groups = rows.groups[runs.order]
         cases["group"] = np.where(cases["state"] == 0, groups[runs.starts], cases["group"])
         refused = (NEXT[before, events] < 0) | (groups != cases["group"][runs.run])
@@ -75,7 +75,7 @@ class Replay:
         if refused.any() and not self.leave_out:
             at = np.flatnonzero(refused)
             at = at[np.argmin(runs.order[at])]  # the first row of the log
-            self._see_order(rows, rows.labels[runs.order[at]])
+            self.log.see_order(rows, runs.order[at])
             self._refuse(rows, runs.order[at], int(before[at]), since[at], cases[runs.run[at]])
         cases["invalid"][runs.run[refused]] = True
 
@@ -90,33 +90,18 @@ class Replay:
         self.cases[ids] = cases
 
     def _make_room(self) -> None:
-        """Double the records when there are more cases."""
         if not len(self.cases):
             self.cases = _no_cases(dates=bool(self.log.dated))
-        lacking = len(self.log.labels.texts) - len(self.cases)
-        if lacking > 0:
-            more = np.zeros(max(lacking, len(self.cases)), self.cases.dtype)
-            self.cases = np.concatenate([self.cases, more])
-
-    def _see_order(self, rows: Rows, case: int) -> None:
-        """See that a case's rows are in the order of time: one that is not explains the rest."""
-        own = np.flatnonzero(rows.labels == case)
-        back = np.flatnonzero(rows.times[own[1:]] < rows.times[own[:-1]])
-        if back.size:
-            label = list(self.log.labels.texts)[case]
-            rule = f"`time`: the rows of case {label!r} are not in the order of time"
-            msg = f"{rule}; sort the log by case and time (row {rows.numbers[own[back[0] + 1]]})"
-            raise ValueError(msg)
+        self.cases = room(self.cases, len(self.log.labels.texts))
 
     def _refuse(self, rows: Rows, row: int, state: int, since: Any, case: Any) -> None:  # noqa: ANN401 (a time, a record)
         """Say what is wrong with a row."""
-        label = list(self.log.labels.texts)[rows.labels[row]]
-        where = f"(row {rows.numbers[row]}, case {label!r})"
-        event, time = int(rows.events[row]), rows.times[row]
+        event = int(rows.events[row])
+        where = f"(row {rows.numbers[row]}, {self.log.whose(rows, row)})"
         if NEXT[state, event] < 0:
             msg = f"`event`: {CASE_EVENTS[event]!r} cannot come: {refusal(state, event)} {where}"
-        elif time < since:
-            msg = f"`time` must not go back within a case, got {time} after {since} {where}"
+        elif rows.times[row] < since:
+            self.log.refuse_time(rows, row, since)
         else:
             groups = list(self.log.groups)
             got, had = (" · ".join(groups[place]) for place in (rows.groups[row], case["group"]))
@@ -129,11 +114,6 @@ def _visits(events: Places, runs: Runs, state: Places) -> tuple[Places, Places]:
     moves = ENTERED[events] > 0
     visit = np.maximum.accumulate(np.where(moves | runs.first, np.arange(len(events)), 0))
     return visit, np.where(moves[visit], ENTERED[events[visit]], state[runs.run])
-
-
-def _carried(values: NDArray[Any], before: NDArray[Any], runs: Runs) -> NDArray[Any]:
-    """Return the value of the row before in the case; of its first row, what was kept of it."""
-    return np.where(runs.first, before[runs.run], np.roll(values, 1))
 
 
 def _added(kept: NDArray[Any], weights: NDArray[Any], columns: Places, runs: Runs) -> NDArray[Any]:

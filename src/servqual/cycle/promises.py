@@ -12,7 +12,7 @@ from servqual._frames.times import elapsed, unit_of
 from servqual._stats.proportions import shares_of
 from servqual.cycle._estimates import mean_times
 from servqual.cycle.ledger import PROMISE_EVENTS, PromiseLedger
-from servqual.tables import Result, Table
+from servqual.tables import Result, Table, interval_note
 
 __all__ = ["PromiseReport", "promise_report"]
 
@@ -202,8 +202,7 @@ def _rates(
         title="Promises",
         keys=("rate",),
         data={"rate": list(rates), **shares_of(count, n, nothing, confidence)},
-        note=f"{100 * confidence:g} % intervals by Wilson; kept and on_time: of the promises due"
-        + known,
+        note=interval_note(confidence, "Wilson; kept and on_time: of the promises due") + known,
     )
 
 
@@ -222,5 +221,5 @@ def _lateness(times: NDArray[np.float64], late: int, unit: str, confidence: floa
             "state": ["kept late", "overdue"],
             **{name: column[:, 0] for name, column in found.items()},
         },
-        note=f"{100 * confidence:g} % intervals by t, cut at 0; overdue ones up to the date",
+        note=interval_note(confidence, "t, cut at 0; overdue ones up to the date"),
     )

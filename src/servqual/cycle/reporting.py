@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from servqual._checks import choice, confidence_level, names
 from servqual._frames.groups import keyed, natural
-from servqual._frames.logs import Log, Words
+from servqual._frames.logs import Log
 from servqual._frames.sources import ColumnRef
 from servqual._frames.times import elapsed, unit_of
+from servqual._frames.words import Words
 from servqual._stats.means import added
 from servqual._stats.proportions import shares_of
 from servqual.cycle._estimates import Columns, mean_times
@@ -26,7 +27,7 @@ from servqual.cycle.stages import (
     Outcome,
     Stage,
 )
-from servqual.tables import Result, Table
+from servqual.tables import Result, Table, interval_note
 
 __all__ = ["CycleReport", "cycle_report"]
 
@@ -109,7 +110,7 @@ class Grouped:
         return added(cases.astype(float), self.places, len(self.groups)).astype(np.intp)
 
     def table(
-        self, title: str, labels: Mapping[str, Sequence[str]], columns: Columns, note: str
+        self, title: str, labels: Mapping[str, Sequence[str]], columns: Columns, method: str
     ) -> Table:
         """Return a Table of columns that are (groups, labels)."""
         clash = next((name for name in self.by if name in {*labels, *columns}), None)
@@ -118,7 +119,7 @@ class Grouped:
             raise ValueError(msg)
         keys = keyed(self.by, self.groups, labels)
         cells = {name: column.ravel() for name, column in columns.items()}
-        note = f"{100 * self.confidence:g} % intervals {note}"
+        note = interval_note(self.confidence, method)
         if self.left_out:
             cases = "1 case" if self.left_out == 1 else f"{self.left_out} cases"
             note += f"; {cases} left out, with rows that cannot be"
@@ -270,9 +271,9 @@ def _stages(grouped: Grouped, spent: NDArray[np.float64], unit: str) -> Table:
     del found["most"]
     columns = {"open": grouped.count(np.stack(now, axis=1)), "undefined": found.pop("undefined")}
     labels = [*(stage.value for stage in Stage), "total"]
-    note = "by t, cut at 0; times of closed cases: the last ones of open cases are not yet known"
+    method = "t, cut at 0; times of closed cases: the last ones of open cases are not yet known"
     title = f"{unit.capitalize()}s in each stage"
-    return grouped.table(title, {"stage": labels}, found | columns, note)
+    return grouped.table(title, {"stage": labels}, found | columns, method)
 
 
 def _rates(grouped: Grouped) -> Table:
@@ -289,8 +290,8 @@ def _rates(grouped: Grouped) -> Table:
         grouped.count(np.stack(flags, axis=1)) for flags in zip(*rates.values(), strict=True)
     )
     columns = shares_of(count, n, NO_OUTCOME, grouped.confidence)
-    note = "by Wilson; first contact and reopened: of the cases with a confirmation"
-    return grouped.table("Rates", {"rate": list(rates)}, columns, note)
+    method = "Wilson; first contact and reopened: of the cases with a confirmation"
+    return grouped.table("Rates", {"rate": list(rates)}, columns, method)
 
 
 def _outcomes(grouped: Grouped) -> Table:
@@ -303,9 +304,9 @@ def _outcomes(grouped: Grouped) -> Table:
         "confirmations": grouped.count(grouped.cases["counts"][:, OUTCOMES]),
         **shares_of(count, n, NO_OUTCOME, grouped.confidence),
     }
-    note = "by Wilson; the last confirmation of each case, as those of one case are not independent"
+    method = "Wilson; the last confirmation of each case, as those of one case are not independent"
     labels = {"outcome": [outcome.value for outcome in Outcome]}
-    return grouped.table("Outcomes of confirmations", labels, columns, note)
+    return grouped.table("Outcomes of confirmations", labels, columns, method)
 
 
 def _evidence(grouped: Grouped) -> Table:
@@ -317,6 +318,6 @@ def _evidence(grouped: Grouped) -> Table:
     count = grouped.count(counts[:, EVIDENCE])
     columns = shares_of(count, n, "no visit of this stage", grouped.confidence)
     stages, principles = zip(*labels, strict=True)
-    note = "by Wilson; visits count as independent, though a case may have several"
+    method = "Wilson; visits count as independent, though a case may have several"
     keys = {"stage": stages, "principle": principles}
-    return grouped.table("Evidence of the principles", keys, columns, note)
+    return grouped.table("Evidence of the principles", keys, columns, method)

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import between, brief, distinct, instance, named, numbers, text
-from servqual._frames.arrays import matrix
+from servqual._frames.arrays import matrix, table_of
 from servqual._frames.groups import Factor, natural, split
-from servqual._frames.sources import Source
 from servqual._stats.means import Mean, Sums, mean_of_means, mean_of_sums
 from servqual._stats.student import welch
 from servqual.gaps.summaries import Summary
@@ -126,12 +125,11 @@ def _level_of_answers(name: str, value: Any, labels: tuple[str, ...], owner: Any
         "; a level that was set is Summary([…], sd=0, n=math.inf), and respondent_scores(survey) "
         "has the answers of a survey"
     )
-    answers = matrix(name, value, labels, hint=hint)
+    source = table_of(name, value, labels, hint=hint)
+    answers = matrix(name, source, labels)
     if owner is None:
         return Level(*_answered(answers), answers=answers)
     if isinstance(owner, str):
-        mapped = isinstance(value, Mapping)
-        source = Source.of_mapping(name, value) if mapped else Source.of_frame(value)
         owner = source.column(source.place("by", owner))
     factor = Factor.of(name, owner)
     if factor.codes.shape != answers.shape[:1]:

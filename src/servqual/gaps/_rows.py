@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from servqual._stats.means import Mean
 from servqual._stats.student import t_interval, welch
 from servqual.gaps._levels import Levels
-from servqual.tables import Table
+from servqual.tables import Table, interval_note
 
 __all__ = ["Gap", "gap_table", "keyed_by_branch", "note_of", "people_of", "reasons_of"]
 
@@ -89,7 +89,7 @@ def people_of(level: Mean) -> NDArray[np.int_]:
 def note_of(confidence: float, *, paired: bool) -> str:
     """Say what a gap is and how its interval is made."""
     whole = "; that of the whole by the paired t" if paired else ""
-    return f"gap = later - earlier; {100 * confidence:g} % intervals by Welch's t{whole}"
+    return "gap = later - earlier; " + interval_note(confidence, "Welch's t") + whole
 
 
 def reasons_of(measured: Levels, places: Sequence[int]) -> NDArray[np.str_]:

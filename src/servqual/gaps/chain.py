@@ -20,7 +20,7 @@ from servqual.gaps._rows import (
     reasons_of,
 )
 from servqual.instruments import Scale
-from servqual.tables import Result, Table
+from servqual.tables import Result, Table, interval_note
 
 __all__ = ["LEVELS", "GapChain", "sequential_gaps", "service_gaps"]
 
@@ -143,8 +143,8 @@ class GapChain(Result):
             title="Levels",
             keys=("branch", "level") if self.measured.branches else ("level",),
             data=keys | {name: column.ravel() for name, column in columns.items()},
-            note="means of the labels' means; n is the least of a label, 0 for a level that was set"
-            f"; {100 * self.confidence:g} % intervals by Student's t",
+            note="means of the labels' means; n is the least of a label, 0 for a level that was "
+            "set; " + interval_note(self.confidence, "Student's t"),
         )
 
     @property

@@ -12,7 +12,7 @@ from servqual._stats.student import t_interval
 from servqual.gaps._levels import ROUNDING, joint_squares
 from servqual.gaps._rows import keyed_by_branch
 from servqual.gaps.chain import GapChain
-from servqual.tables import Result, Table
+from servqual.tables import Result, Table, interval_note
 
 __all__ = ["ClosedGaps", "close_gaps"]
 
@@ -129,7 +129,7 @@ def _left(chain: GapChain, names: list[str], closed: Array) -> Table:
         title="Gaps closed",
         keys=tuple(keys),
         data=keys | {name: column.ravel() for name, column in columns.items()},
-        note=f"{100 * chain.confidence:g} % intervals of what is left count errors of the levels",
+        note=interval_note(chain.confidence, "t, with the errors of the levels", "of what is left"),
     )
 
 

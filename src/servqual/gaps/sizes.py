@@ -10,7 +10,7 @@ from servqual._checks import confidence_level
 from servqual._stats.means import mean_of_sums
 from servqual._stats.student import t_interval
 from servqual.survey import Moments, Survey, moments_by
-from servqual.tables import Result, Table
+from servqual.tables import Result, Table, interval_note
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -149,6 +149,7 @@ def _table(
         title="Sizes of gaps" if level == "dimensions" else "Sizes of gaps by item",
         keys=tuple(keys),
         data={**keys, **{name: cells.ravel() for name, cells in columns.items()}},
-        note=f"estimate = score - {scale.high:g}, the top of the scale; {100 * confidence:g} % "
-        "intervals by Student's t, inside the scale; not to be added to the customer gap",
+        note=f"estimate = score - {scale.high:g}, the top of the scale; "
+        + interval_note(confidence, "Student's t, inside the scale")
+        + "; not to be added to the customer gap",
     )

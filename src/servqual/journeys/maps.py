@@ -12,6 +12,7 @@ from servqual import _specs
 from servqual._checks import brief, distinct, named, pairs, probability, read_only
 from servqual._fields import entries, is_code, is_text, several
 from servqual._specs import to_toml
+from servqual._stats.chains import Chain
 from servqual.journeys.touchpoints import Touchpoint
 
 __all__ = ["END", "LEAVE", "START", "Journey", "load_journey"]
@@ -40,7 +41,8 @@ def _transitions(value: Mapping[str, Mapping[str, float]]) -> tuple[tuple[str, R
         shares = [(after, probability(f"{where}[{after!r}]", share)) for after, share in found]
         total = sum(share for _, share in shares)
         if not isclose(total, 1, abs_tol=ROUNDING):
-            msg = f"`{where}` must sum to 1, got {total:.12g}; what is left may go to {LEAVE!r}"
+            hint = f"; what is left may go to {LEAVE!r}" if total < 1 else ""
+            msg = f"`{where}` must sum to 1, got {total:.12g}{hint}"
             raise ValueError(msg)
         rows.append((name, pairs(shares)))
     distinct("transitions", (name for name, _ in rows))
@@ -139,7 +141,7 @@ class Journey:
     @property
     def failure_probabilities(self) -> NDArray[np.float64]:
         """The failure probability of each touchpoint, given or observed; NaN where not known."""
-        found = [touchpoint.observed_probability for touchpoint in self.touchpoints]
+        found = [touchpoint.estimated_probability for touchpoint in self.touchpoints]
         return read_only(np.array(found, dtype=float))
 
     def touchpoint(self, name: str) -> Touchpoint:
@@ -212,6 +214,45 @@ class Journey:
                 f"or {LEAVE!r}"
             )
             raise ValueError(msg)
+
+
+def chain_of(journey: Journey) -> Chain:
+    """Return the Markov chain of a journey, if its visits are numbers."""
+    chain = Chain.of(journey.chain())
+    finite = np.isfinite(chain.visits)
+    if not finite.all():
+        name = journey.names[int(np.argmin(finite))]
+        msg = (
+            f"`transitions`: the visits of {name!r} are beyond all numbers; more must lead out of "
+            "its cycle"
+        )
+        raise ValueError(msg)
+    return chain
+
+
+def known_failures(journey: Journey, visits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the failure probabilities; 0 of touchpoints that nobody comes to."""
+    p = journey.failure_probabilities
+    unknown = np.isnan(p) & (visits > 0)
+    if unknown.any():
+        name = journey.names[int(np.argmax(unknown))]
+        msg = (
+            f"`journey`: it is not known how often touchpoint {name!r} fails; give it a "
+            "`failure_probability`, or `failures` and `occasions`"
+        )
+        raise ValueError(msg)
+    return np.nan_to_num(p)
+
+
+Names = Journey | Iterable[str]  # of touchpoints
+
+
+def names_of(argument: str, value: Names) -> tuple[str, ...]:
+    """Return different names, of a journey those of its touchpoints."""
+    if isinstance(value, Journey):
+        return value.names
+    listed = (value,) if isinstance(value, str) else value
+    return distinct(argument, several(argument, listed, str))
 
 
 def _spread(found: NDArray[np.bool_], ways: NDArray[np.bool_]) -> NDArray[np.bool_]:

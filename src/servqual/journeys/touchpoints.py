@@ -6,10 +6,12 @@ from typing import Self
 
 import attrs
 
-from servqual._checks import choice, distinct, not_negative, probability, whole
-from servqual._fields import is_code, is_flag, is_text, several
+from servqual._checks import between, choice, distinct, probability, whole
+from servqual._fields import is_code, is_flag, is_text, plain_flag, several
 
 __all__ = ["Encounter", "Improvement", "Touchpoint"]
+
+MOST = 1e100  # of costs and importances, so that they can be added and multiplied
 
 
 class Encounter(StrEnum):
@@ -57,11 +59,11 @@ def _encounter(value: object) -> Encounter | None:
 
 
 def _cost(value: object) -> float:
-    return not_negative("cost", value)
+    return float(between("cost", value, 0, MOST))
 
 
 def _importance(value: object) -> float:
-    return not_negative("importance", value)
+    return float(between("importance", value, 0, MOST))
 
 
 def _visit(value: object) -> float:
@@ -128,7 +130,8 @@ def _improvements(value: Iterable[Improvement]) -> tuple[Improvement, ...]:
     return found
 
 
-def _standards(value: Iterable[str]) -> tuple[str, ...]:
+def _standards(value: str | Iterable[str]) -> tuple[str, ...]:
+    value = (value,) if isinstance(value, str) else value
     return distinct("standards", several("standards", value, str, least=0))
 
 
@@ -168,7 +171,7 @@ class Touchpoint:
         Ways to improve it, of which one can be chosen.
     dimension : str
         The code of the dimension of service quality that it shows.
-    standards : sequence of str
+    standards : str or sequence of str
         The names of the standards that it is held to.
     note : str
         Where its figures come from, and what of them is confirmed.
@@ -182,9 +185,9 @@ class Touchpoint:
     Examples
     --------
     >>> desk = Touchpoint(name="check in", encounter="face_to_face", failures=3, occasions=60)
-    >>> desk.observed_probability
+    >>> desk.estimated_probability
     0.05
-    >>> Touchpoint(name="book", failure_probability=0.02).observed_probability
+    >>> Touchpoint(name="book", failure_probability=0.02).estimated_probability
     0.02
     """
 
@@ -195,7 +198,7 @@ class Touchpoint:
     occasions: int | None = attrs.field(default=None, converter=_occasions)
     visit_probability: float = attrs.field(default=1.0, converter=_visit)
     importance: float = attrs.field(default=1.0, converter=_importance)
-    critical: bool = attrs.field(default=False, validator=is_flag)
+    critical: bool = attrs.field(default=False, converter=plain_flag, validator=is_flag)
     improvements: tuple[Improvement, ...] = attrs.field(default=(), converter=_improvements)
     dimension: str = attrs.field(default="", validator=is_text)
     standards: tuple[str, ...] = attrs.field(default=(), converter=_standards)
@@ -221,8 +224,8 @@ class Touchpoint:
             raise ValueError(msg)
 
     @property
-    def observed_probability(self) -> float | None:
-        """The failure probability, given or observed; None where nothing is known of failures."""
+    def estimated_probability(self) -> float | None:
+        """The failure probability, given or from counts; None where nothing is known of it."""
         if self.failures is None or self.occasions is None:
             return self.failure_probability
         return self.failures / self.occasions

@@ -15,7 +15,17 @@ from servqual.tables import Table
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["BLUE", "GREY", "VERMILION", "Rows", "beside", "legend", "signed", "undefined"]
+__all__ = [
+    "BLUE",
+    "GREY",
+    "VERMILION",
+    "Rows",
+    "axes_of",
+    "beside",
+    "legend",
+    "signed",
+    "undefined",
+]
 
 BLUE, VERMILION, GREY = "#0072b2", "#d55e00", "#8a8a8a"  # told apart without colour vision too
 INCHES = 0.32  # of a row of one line
@@ -79,14 +89,8 @@ class Rows:
         size = len(self.places) + len(self.headings)
         heads = [place for place, _ in self.headings]
         said = [*self.labels, *(words for _, words in self.headings)]
-        if ax is None:
-            longest = max(len(line) for words in said for line in words.splitlines())
-            _, ax = needed("matplotlib.pyplot").subplots(
-                figsize=(width + LETTER * max(0, longest - 16), 1.3 + self.inches * size),
-                layout="constrained",
-            )
-        hint = "; plt.subplots() returns a figure and its Axes"
-        instance("ax", ax, needed("matplotlib.axes").Axes, hint=hint)
+        longest = max((len(line) for words in said for line in words.splitlines()), default=0)
+        ax = axes_of(ax, (width + LETTER * max(0, longest - 16), 1.3 + self.inches * size))
         ax.set_yticks([*self.places, *heads], said, parse_math=False)
         for label in ax.get_yticklabels()[len(self.places) :]:
             label.set_fontweight("bold")
@@ -96,6 +100,16 @@ class Rows:
         ax.grid(axis="x", color="#e6e6e6", zorder=0)
         ax.set_axisbelow(True)
         return ax
+
+
+def axes_of(ax: "Axes | None", size: tuple[float, float], **grid: float) -> "Axes":
+    """Return the Axes, or those of a new figure of a size in inches; `grid` are its margins."""
+    if ax is None:
+        plt = needed("matplotlib.pyplot")
+        _, ax = plt.subplots(figsize=size, layout="constrained", gridspec_kw=grid)
+    hint = "; plt.subplots() returns a figure and its Axes"
+    instance("ax", ax, needed("matplotlib.axes").Axes, hint=hint)
+    return ax
 
 
 def beside(

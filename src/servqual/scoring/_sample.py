@@ -21,7 +21,7 @@ from servqual._stats.means import (
 )
 from servqual._stats.student import t_interval, t_test
 from servqual.survey import SIDES, Moments, Survey, moments_by, respondent_columns
-from servqual.tables import Table
+from servqual.tables import Table, interval_note
 
 __all__ = [
     "LEVELS",
@@ -324,14 +324,14 @@ class Sample:
             columns |= {"clusters": self.units.drawn, "clusters_effective": self.units.effective}
         return Table(title="Respondents", keys=tuple(keys), data=[*keys.items(), *columns.items()])
 
-    def note(self, method: str) -> str:
+    def note(self, method: str, what: str = "") -> str:
         """Say how intervals, and tests, are made."""
         errors = ["cluster-robust errors"] if self.clustered else []
         if np.isfinite(self.population).any():
             drawn = f"{self.sums.respondents.sum()} of {self.population.sum():.0f} respondents"
             errors.append(f"finite-population correction ({drawn})")
         more = " with " + " and ".join(errors) if errors else ""
-        return f"{100 * self.confidence:g} % intervals {method}{more}"
+        return interval_note(self.confidence, method, what) + more
 
 
 def _all_in_clusters(answers: Survey | Moments, cluster: str) -> None:

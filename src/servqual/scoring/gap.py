@@ -207,8 +207,8 @@ def gap_scores(  # noqa: PLR0913 (how respondents were drawn)
         confidence=confidence,
     )
     test = "paired t" if paired else "Welch's t for sides from different people"
-    method = f"and p (two-sided, unadjusted) by {test}"
-    note = f"gap = perception - expectation; {sample.note(method)}"
+    method = sample.note(test, "and p (two-sided, unadjusted)")
+    note = f"gap = perception - expectation; {method}"
     return GapScores(
         respondents=sample.respondents(),
         **{

@@ -7,7 +7,7 @@ import numpy as np
 
 from servqual._checks import choice, names
 from servqual._frames.groups import NO_LABEL
-from servqual._stats.effects import noncentrality_interval, small_sample_factor
+from servqual._stats.effects import hedges_g
 from servqual._stats.means import Mean
 from servqual._stats.ranks import holm
 from servqual._stats.student import omnibus_welch, t_interval, t_test, welch
@@ -140,7 +140,7 @@ def compare_groups(
     respondents = sample.sums.respondents
     with np.errstate(invalid="ignore", divide="ignore"):  # as many drawn one by one say as much
         effective = np.where(found.se > 0, (found.sd / found.se) ** 2, found.n)
-    method = "by Welch's t, of g by the non-central t"
+    method = "Welch's t, of g by the non-central t"
     note = f"difference = first - second ({score}); {sample.note(method)}"
     if without := int(respondents.sum() - respondents[labelled].sum()):
         note += f"; {without} respondents without a label are in no group"
@@ -199,7 +199,7 @@ def _pairs(
         "df": difference.df,
         "p": p,
         "p_holm": holm(p.ravel()),
-        **_effects(difference, effective[before], effective[after], sample.confidence),
+        **hedges_g(difference, effective[before], effective[after], sample.confidence),
     }
     least = np.minimum(first.n, second.n)
     reasons = {
@@ -219,18 +219,6 @@ def _pairs(
     }
     cells = {name: column.ravel() for name, column in columns.items()}
     return Table(title="Pairs of groups", keys=tuple(keys), data=keys | cells, note=note)
-
-
-def _effects(
-    difference: Mean, first_n: Array, second_n: Array, confidence: float
-) -> dict[str, Array]:
-    """Return Hedges' g and its interval; n are effective ones."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        df, root = first_n + second_n - 2, np.sqrt(first_n * second_n / (first_n + second_n))
-        d = np.where(difference.se > 0, difference.mean / difference.sd, np.nan)
-        limits = noncentrality_interval(d * root, df, confidence)
-        low, high = (limit / root for limit in limits)  # exact for δ: no bias to take out
-    return {"effect_size": small_sample_factor(df) * d, "effect_low": low, "effect_high": high}
 
 
 def _omnibus(sample: Sample, level: str, found: Mean) -> Table:

@@ -122,7 +122,7 @@ def perception_scores(
         population=population,
         confidence=confidence,
     )
-    note = sample.note("by Student's t")
+    note = sample.note("Student's t")
     return PerceptionScores(
         respondents=sample.respondents(),
         forms=_forms(sample),
@@ -185,7 +185,7 @@ def _forms(sample: Sample) -> Table:
         title="Forms",
         keys=tuple(keys),
         data=[*keys.items(), *((name, cells.ravel()) for name, cells in columns.items())],
-        note=sample.note("of the normalised score by Student's t"),
+        note=sample.note("Student's t", "of the normalised score"),
     )
 
 
@@ -285,14 +285,13 @@ def direct_scores(
         msg = f"`answers` must not have reverse-keyed items, got {', '.join(turned)}; a comparison "
         msg += "from worse to better is never turned: read it with a form without `reverse`"
         raise ValueError(msg)
-    method = "and p (two-sided, unadjusted) by t against the midpoint"
-    note = f"difference = mean - midpoint ({sample.sums.instrument.scale.midpoint:g}); "
+    method = sample.note("t against the midpoint", "and p (two-sided, unadjusted)")
+    midpoint = sample.sums.instrument.scale.midpoint
+    note = f"difference = mean - midpoint ({midpoint:g}); {method}"
     return DirectScores(
         respondents=sample.respondents(),
         **{
-            level: sample.table(
-                level, "Direct scores", _comparison(sample, level), note + sample.note(method)
-            )
+            level: sample.table(level, "Direct scores", _comparison(sample, level), note)
             for level in LEVELS
         },
     )

@@ -154,7 +154,7 @@ def gap_tests(
         "p_rank_holm": holm(ranks["p_rank"].ravel()),
         "undefined": np.where(reasons == "", no_ranks, reasons),
     }
-    note = "by paired t, of d by the non-central t, of the rank-biserial by the bootstrap"
+    note = "paired t, of d by the non-central t, of the rank-biserial by the bootstrap"
     note = f"{sample.note(note)} ({resamples} resamples); p two-sided; Holm over {gap.n.size} rows"
     return GapTests(table=sample.table(level, "Tests of gaps", columns, note))
 

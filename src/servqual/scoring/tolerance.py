@@ -122,7 +122,7 @@ def tolerance_zone(
     note = (
         "adequacy = perception - minimum, superiority = perception - expectation (desired), width "
         "= expectation - minimum; "
-    ) + sample.note("by Student's t, of the position by Fieller")
+    ) + sample.note("Student's t, of the position by Fieller")
     return ToleranceZone(
         respondents=sample.respondents(),
         **{

@@ -15,6 +15,7 @@ from servqual._frames.times import counted, is_span
 from servqual._stats.proportions import order_ranks, wilson
 from servqual.instruments.scales import folded
 from servqual.standards.definitions import HardStandard, SoftStandard
+from servqual.tables import interval_note
 
 __all__ = [
     "Measured",
@@ -270,6 +271,6 @@ def value_columns(found: Sequence[Measured]) -> dict[str, NDArray[Any]]:
 def note(confidence: float) -> str:
     """Return what holds for a Table of compliances."""
     return (
-        f"intervals at confidence {confidence:g}: of the share by Wilson, of the percentile by "
-        "ranks; capability = distance of the mean from the limit / (3 sd)"
+        interval_note(confidence, "Wilson, of the percentile by ranks", "of the share")
+        + "; capability = distance of the mean from the limit / (3 sd)"
     )
