@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import brief, frozen_array, named
+from servqual._checks import frozen_array, named
 from servqual._frames.logs import Log, Rows, Runs, added, rising, room
 from servqual._frames.times import Times
 from servqual.journeys.maps import END, LEAVE, START
