@@ -593,3 +593,32 @@ def test_what_is_wrong_is_named(call, said):
     with pytest.raises((TypeError, ValueError)) as error:
         call()
     assert re.search(said, f"{type(error.value).__name__}: {error.value}")
+
+
+def test_scores_and_weights_of_a_series_go_by_its_labels():
+    scores, weights = pd.Series({"a": 9.0, "b": 3.0}), pd.Series({"b": 1, "a": 0})
+    assert aggregate(scores, weights=weights) == 3
+    assert aggregate(scores, weights={"b": 0, "a": 2}) == 9
+    assert vetoed_average(scores, critical=["b"], threshold=4) == 3
+    assert aggregate(pd.Series([9.0, 3.0])) == 6
+    with pytest.raises(ValueError, match="`index` must be different from each other"):
+        aggregate(pd.Series([9.0, 3.0], index=["a", "a"]))
+
+
+def test_a_veto_never_raises_the_result():
+    scores = {"critical": [True, False, False], "threshold": 5}
+    assert vetoed_average([1, 2, 3], **scores) == 1
+    assert vetoed_average([4, 0, 1], **scores) == pytest.approx(5 / 3)
+    assert vetoed_average([1, 2, 2], vetoed=4, **scores) == pytest.approx(5 / 3)
+    assert vetoed_average([1, 2, 2], vetoed=0, **scores) == 0
+
+
+def test_journeys_are_labels_in_any_kind_of_sequence():
+    frame = pd.DataFrame({"hotel": ["X", "Y"], "arrive": [9, 3], "sleep": [2, 4]})
+    by_name = aggregation_table(frame, journeys="hotel")
+    series = aggregation_table(frame[["arrive", "sleep"]], journeys=frame["hotel"])
+    assert by_name.scores == series.scores
+    with pytest.raises(ValueError, match=r"'X' twice; take the mean of each first, as frame"):
+        aggregation_table(frame.assign(hotel="X"), journeys="hotel")
+    with pytest.raises(TypeError, match=r"`scores` must be a table, got 'scores.csv'; read files"):
+        aggregation_table("scores.csv")

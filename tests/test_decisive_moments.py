@@ -528,3 +528,23 @@ def test_values_beyond_all_numbers():
     said = "ValueError: `frequencies` times `severities` is beyond all numbers"
     refused(lambda: problem_values([1e200, 1], [1e200, 1]), said)
     refused(lambda: problem_values([1e308, 1e308], [1, 1]), said)
+
+
+def test_a_series_goes_by_its_labels():
+    frequencies, severities = pd.Series({"late": 40, "rude": 10}), pd.Series({"rude": 4, "late": 1})
+    found = problem_values(frequencies, severities).table
+    assert found.to_dict()["problem"] == ["late", "rude"]
+    assert found["value"].tolist() == [40, 40]
+    numbered = problem_values(pd.Series([40, 10]), [1, 4], problems=["late", "rude"])
+    assert numbered.table["value"].tolist() == [40, 40]
+    frame = pd.DataFrame({"wifi": [5, 4, 2, 1]}, index=[3, 2, 1, 0])
+    happy = pd.Series([True, True, False, False], index=[3, 2, 1, 0])
+    assert touchpoint_drivers(frame, satisfied=happy).table["difference"].tolist() == [3]
+    with pytest.raises(ValueError, match=r"`satisfied` must have the index of `answers`"):
+        touchpoint_drivers(frame, satisfied=happy.sort_index())
+
+
+def test_two_categories_are_one_test():
+    found = critical_incidents({"a": 5, "b": 9}, {"a": 10, "b": 6})
+    assert found.table["p"] == pytest.approx([found.p, found.p], rel=1e-12)
+    assert found.table["p_holm"].tolist() == found.table["p"].tolist()

@@ -12,7 +12,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import optimize, sparse
 
-from servqual.journeys import Improvement, Journey, Touchpoint, improvement_plan
+from servqual.journeys import (
+    Improvement,
+    Journey,
+    Touchpoint,
+    improvement_plan,
+    journey_failure,
+)
 from servqual.journeys.maps import END, LEAVE
 
 few = settings(max_examples=60, deadline=None)
@@ -305,3 +311,36 @@ def test_200_touchpoints_with_5_options(whole):
     assert found.cost == float(spent)
     for row in found.rules.rows():
         assert row["success_probability"] <= found.success_probability
+
+
+def test_the_journey_once_improved():
+    way = Improvement(name="x", cost=3, reduction=0.5)
+    seen = Touchpoint(name="a", failures=4, occasions=10, critical=True, improvements=[way])
+    kept = Touchpoint(name="b", failures=1, occasions=10)
+    plan = improvement_plan(journey(seen, kept), budget=3)
+    done, same = plan.improved.touchpoints
+    assert (done.failure_probability, done.failures, done.critical) == (0.2, None, True)
+    assert same == kept
+    after = journey_failure(plan.improved, draws=100, rng=1)
+    assert 1 - after.any_failure == pytest.approx(plan.success_probability)
+
+
+def test_steps_say_what_they_replace():
+    trip = journey(point("a", 0.5, (1, 0.3), (4, 0.1)))
+    assert improvement_plan(trip, budget=9).frontier["replaces"].tolist() == ["", "", "x"]
+
+
+def test_a_budget_for_nothing_says_so():
+    trip = journey(point("a", 0.5, (7, 0.3), (9, 0.1)), point("b", 0.1, (8, 0.01)))
+    plan = improvement_plan(trip, budget=6)
+    said = "nothing that helps costs so little; the cheapest is 'x' of 'a', for 7"
+    assert (plan.chosen, plan.improvements.note) == ((), said)
+    assert improvement_plan(trip, budget=7).improvements.note == ""
+    useless = improvement_plan(journey(point("a", 0.5, (1, 0.5))), budget=6)
+    assert useless.improvements.note == "no improvement helps"
+
+
+def test_nothing_is_worth_its_cost_where_all_fails():
+    plan = improvement_plan(journey(point("a", 1.0), point("b", 0.5, (1, 0.1))), budget=5)
+    assert (plan.chosen, plan.success_probability, len(plan.frontier)) == ((), 0, 1)
+    assert plan.hopeless == "nothing improves 'a', which fails with certainty"

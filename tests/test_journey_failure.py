@@ -736,3 +736,34 @@ def test_reliabilities_at_the_ends():
     assert required_reliability(1, touchpoints=3) == 1
     assert required_reliability(np.float64(0.25), touchpoints=np.int64(2)) == 0.5
     assert required_reliability(0, weights=[1, 2]).tolist() == [0, 0]
+
+
+def test_where_nothing_failed_the_interval_begins_as_if_nothing_could():
+    clean = journey_failure(line(*[(0, 50)] * 10), rng=1)
+    assert clean.any_failure == clean.low == 0
+    less = journey_failure(line(*[(0, 50)] * 10), prior=0.05, rng=1)
+    assert 0.03 < less.high < 0.08 < clean.high  # half a failure in all, as of 50 journeys
+    beside = journey_failure(line((0, 50), 0.1), rng=1)
+    assert beside.low == close(0.1) == close(beside.any_failure)
+    broken = journey_failure(line((50, 50), (3, 50)), rng=1)
+    assert broken.parts.row(part="all")["high"] == 1
+
+
+def test_more_prior_failures_more_failures():
+    highs = [journey_failure(line((2, 40)), prior=a, rng=1).high for a in (0.1, 0.5, 2)]
+    assert highs == sorted(highs)
+    row = journey_failure(line((2, 40)), prior=2, rng=1).touchpoints.row(touchpoint="a")
+    assert row["low"] == close(stats.beta(4, 38.5).ppf(0.025), rel=1e-9)
+    refused(lambda: journey_failure(line((2, 40)), prior=0), "`prior` must be above 0, got 0")
+
+
+def test_what_is_not_known_where_nobody_comes_stays_unknown():
+    points = [
+        Touchpoint(name="a", visit_probability=0),
+        Touchpoint(name="b", failures=1, occasions=9),
+    ]
+    found = journey_failure(Journey(name="j", touchpoints=points), rng=1)
+    row = found.touchpoints.row(touchpoint="a")
+    assert math.isnan(row["failure_probability"])
+    assert row["lacking"] == "nobody comes to it, and its failures are not known"
+    assert (found.lacking, found.expected_failures) == ("", close(1 / 9))

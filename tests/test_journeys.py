@@ -473,3 +473,19 @@ def test_a_wrong_probability_is_named(bad):
     refused(lambda: contacts(9).kept_probability(bad), said)
     if bad != 0.1:
         refused(lambda: contacts(9).allowed_failure_probability(confidence=bad), "`confidence` mus")
+
+
+def test_numbers_that_are_meant_otherwise():
+    with pytest.raises(ValueError, match=r"must lie in 0..1, got 3; 3 % is 0.03$"):
+        Touchpoint(name="a", failure_probability=3)
+    with pytest.raises(ValueError, match=r"must lie in 0..1, got 101$"):
+        Touchpoint(name="a", failure_probability=101)
+    with pytest.raises(ValueError, match="must be a finite number, got inf"):
+        Touchpoint(name="a", failure_probability=10**400)
+    assert Touchpoint(name="a", critical=np.True_).critical is True
+    assert Touchpoint(name="a", standards="desk").standards == ("desk",)
+
+
+def test_contacts_that_are_no_whole_number():
+    half = exposure(customers=125_000_001, contacts_per_customer=500.0625, seconds_per_contact=1)
+    assert half.contacts == 125_000_001 * 500.0625

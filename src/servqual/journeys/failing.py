@@ -297,8 +297,8 @@ def _part(
         low, high = np.quantile(chances, [tail, 1 - tail]).tolist()
         if not p[observed].any():
             low = float(model.any_failure(np.where(observed, 0.0, own)))
-        if (p[observed] == 1).all():
-            high = float(model.any_failure(np.where(observed, 1.0, own)))
+        if (p[observed] == 1).any():
+            high = max(high, float(model.any_failure(own)))
         given = int(coming.sum() - observed.sum())
         lacking = f"without the spread of {given} that {'are' if given > 1 else 'is'} given"
         lacking = lacking if given else ""

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from servqual._checks import between, choice, instance, is_nothing, listed, not_negative
+from servqual._checks import between, choice, instance, is_nothing, labelled, listed, not_negative
 from servqual._stats.ranks import from_best
 from servqual.journeys.maps import names_of
 from servqual.tables import Result, Table
@@ -260,6 +260,7 @@ def _sides(
     read: Callable[[str, object], float],
 ) -> tuple[Problems, Array]:
     """Return the problems, and the numbers (arguments, problems) that each argument has of them."""
+    given = {argument: labelled(values) for argument, values in given.items()}
     if problems is None:
         mapped = [values for values in given.values() if isinstance(values, Mapping)]
         first = next(iter(given.values()))

@@ -37,7 +37,8 @@ def required_reliability(
     touchpoints : int
         How many touchpoints there are, at least 1; or
     weights : array_like
-        the share of the allowed failures that each touchpoint takes, in any unit, above 0.
+        the share of log R that each touchpoint takes, in any unit, above 0: where failures are
+        few, that is nearly its share of the allowed ones.
 
     Returns
     -------
