@@ -767,3 +767,14 @@ def test_what_is_not_known_where_nobody_comes_stays_unknown():
     assert math.isnan(row["failure_probability"])
     assert row["lacking"] == "nobody comes to it, and its failures are not known"
     assert (found.lacking, found.expected_failures) == ("", close(1 / 9))
+
+
+@pytest.mark.parametrize("rho", [0.1, 0.5, 0.51, 0.7, 0.9, 0.99, 1 - 1e-6, 1 - 1e-10])
+def test_draws_together_are_each_draw_alone(rho):
+    rng = np.random.default_rng(3)
+    for size in (0.1, 1e-3, 1e-8):
+        p = rng.beta(0.5 + rng.integers(0, 3, (40, 8)), 1 / size)
+        p[3, 2], p[5, 1], p[6, 1:] = 1, 1e-300, 0
+        alone = [float(together.any_of(row, rho)) for row in p]
+        assert together.any_of(p, rho) == close(alone, rel=1e-7)  # eight nodes a panel, not sixteen
+    assert together.any_of(np.zeros((2, 3)), rho).tolist() == [0, 0]
