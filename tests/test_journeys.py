@@ -427,7 +427,7 @@ def test_a_wrong_count_is_named(bad):
     kind = "Value" if type(bad) in {int, float} else "Type"
     how = {"customers": 1, "contacts_per_customer": 1, "seconds_per_contact": 1}
     for name in how:
-        refused(lambda name=name: exposure(**how | {name: bad}), f"{kind}Error: `{name}` must be")
+        refused(lambda name=name: exposure(**how | {name: bad}), f"{kind}Error: `{name}` must ")
 
 
 @pytest.mark.parametrize(
@@ -439,7 +439,10 @@ def test_a_wrong_count_is_named(bad):
             "TypeError: `contacts_per_customer` counts and is no time, .*; .*`seconds_per_contact`",
         ),
         ({"customers": np.timedelta64(1, "s")}, "TypeError: `customers` counts and is no time"),
-        ({"seconds_per_contact": -timedelta(1)}, "ValueError: `seconds_per_.* or more, got -86400"),
+        (
+            {"seconds_per_contact": -timedelta(1)},
+            "ValueError: `seconds_per_.* lie in 0.*, got -86400",
+        ),
         ({"seconds_per_contact": np.timedelta64(1, "M")}, "ValueError: `seconds_per_.* a fixed"),
         ({"customers": 10**16}, r"ValueError: `customers · contacts_per_customer` must lie in 0.."),
         ({"customers": 1e200, "contacts_per_customer": 1e200}, "ValueError: `customers · con"),

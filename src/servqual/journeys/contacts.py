@@ -5,13 +5,21 @@ import math
 import attrs
 import numpy as np
 
-from servqual._checks import between, confidence_level, not_negative, probability, whole
+from servqual._checks import (
+    between,
+    confidence_level,
+    not_negative,
+    plain_number,
+    probability,
+    whole,
+)
 from servqual._frames.times import Span, counted, is_span
 from servqual.tables import Result, Table
 
 __all__ = ["Exposure", "exposure"]
 
 MOST = 10**15  # contacts, which float64 counts exactly
+LONGEST = 1e100  # seconds of a contact, so that all together are finite
 MOST_FAILURES = 10**6  # of a promise, a few seconds' work
 ROUNDING = 1e-15  # contacts this near to a whole number are whole
 HOUR = 3600  # seconds
@@ -48,7 +56,7 @@ class Exposure(Result):
         return Table(
             title="Exposure",
             keys=("customers",),
-            data={name: [value] for name, value in attrs.asdict(self).items()},
+            data={name: [plain_number(name, value)] for name, value in attrs.asdict(self).items()},
             note="seconds make hours of contacts, and no contacts",
         )
 
@@ -215,7 +223,8 @@ def _count(name: str, value: object) -> float:
 
 def _seconds(value: object) -> float:
     name = "seconds_per_contact"
-    return not_negative(name, counted(name, value, "second") if is_span(value) else value)
+    number = counted(name, value, "second") if is_span(value) else value
+    return float(between(name, number, 0, LONGEST))
 
 
 def _promised(k: int) -> int:
