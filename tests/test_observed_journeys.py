@@ -276,9 +276,11 @@ WORDS = ["customer", "touchpoint", "outcome"]
 
 
 def views(frame):
-    table = frame.to_arrow()
-    kinds = [f.with_type(pa.string_view()) if f.name in WORDS else f for f in table.schema]
-    return table.cast(pa.schema(kinds)).to_batches(max_chunksize=4)
+    columns = {
+        name: pa.array(column.to_pylist(), pa.string_view()) if name in WORDS else column
+        for name, column in zip(frame.columns, frame.to_arrow().columns, strict=True)
+    }
+    return pa.table(columns).to_batches(max_chunksize=4)
 
 
 KINDS = {

@@ -310,9 +310,8 @@ def _encoded(column: Any) -> Coded | None:  # noqa: ANN401 (an Arrow array)
         column = column.combine_chunks()
     if types.is_dictionary(column.type):  # whose words may stand in any order, or twice
         column = column.dictionary_decode()
-    if types.is_string_view(column.type):
-        column = column.cast("large_string")
-    if not (types.is_string(column.type) or types.is_large_string(column.type)):
+    kinds = (types.is_string, types.is_large_string, types.is_string_view)
+    if not any(is_kind(column.type) for is_kind in kinds):
         return None
     column = column.dictionary_encode("encode")  # a null is a word
     codes, _ = _stored(column.indices)
