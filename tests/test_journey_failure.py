@@ -778,3 +778,17 @@ def test_draws_together_are_each_draw_alone(rho):
         alone = [float(together.any_of(row, rho)) for row in p]
         assert together.any_of(p, rho) == close(alone, rel=1e-7)  # eight nodes a panel, not sixteen
     assert together.any_of(np.zeros((2, 3)), rho).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("m", "prior", "share"), [(10, 0.5, 0.60), (20, 0.5, 0.20), (20, 0.025, 0.94)]
+)
+def test_few_failures_of_many_touchpoints(m, prior, share):
+    # the docstring's shares, of 2,500 surveys simulated in numpy, with 2,000 draws each
+    rng, reps = np.random.default_rng(4), 400
+    truth, covered = 1 - 0.99**m, 0
+    for k in rng.binomial(50, 0.01, (reps, m)).tolist():
+        seen = line(*((failures, 50) for failures in k))
+        found = journey_failure(seen, prior=prior, draws=400, rng=rng)
+        covered += found.low <= truth <= found.high
+    assert covered / reps == pytest.approx(share, abs=4 * math.sqrt(share * (1 - share) / reps))

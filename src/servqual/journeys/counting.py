@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from servqual._frames.groups import label_of, natural
 from servqual._frames.logs import added
@@ -114,19 +115,7 @@ def count_incidents(
         advice="`outcomes` maps other words to 'positive' or 'negative', or None to pass them over",
         fold=label_folded,
     )
-    counts, rows = np.zeros((0, len(KINDS)), dtype=np.intp), 0
-
-    def places(source: Source) -> dict[str, list[int]]:
-        return {each.argument: [source.place(each.argument, each.column)] for each in (about, said)}
-
-    with closing(batches("records", records, places, rows=BATCH)) as sources:
-        for source in sources:  # files and engines are closed, on errors too
-            which, kinds = (each.read(source, before=rows) for each in (about, said))
-            told = (which != PASSED) & (kinds != PASSED)
-            cells = which[told] * len(KINDS) + kinds[told]
-            more = np.bincount(cells, minlength=len(about.texts) * len(KINDS))
-            counts = added(counts, more.reshape(-1, len(KINDS)))
-            rows += len(which)
+    counts, rows = _tallied(records, about, said)
     n = int(counts.sum())
     if not n:
         msg = f"`records` must have an incident with category and outcome, got {rows} rows"
@@ -141,3 +130,25 @@ def count_incidents(
     note = f"rows left out, without category or outcome: {left_out}" if left_out else ""
     table = Table(title="Incidents", keys=("category",), data=columns, note=note)
     return IncidentCounts(table=table, left_out=left_out)
+
+
+def _tallied(
+    records: Any,  # noqa: ANN401 (any table)
+    about: Vocabulary,
+    said: Vocabulary,
+) -> tuple[NDArray[np.intp], int]:
+    """Return the incidents (categories, kinds), and how many rows there are."""
+    counts, rows = np.zeros((0, len(KINDS)), dtype=np.intp), 0
+
+    def places(source: Source) -> dict[str, list[int]]:
+        return {each.argument: [source.place(each.argument, each.column)] for each in (about, said)}
+
+    with closing(batches("records", records, places, rows=BATCH)) as sources:
+        for source in sources:  # files and engines are closed, on errors too
+            which, kinds = (each.read(source, before=rows) for each in (about, said))
+            told = (which != PASSED) & (kinds != PASSED)
+            cells = which[told] * len(KINDS) + kinds[told]
+            more = np.bincount(cells, minlength=len(about.texts) * len(KINDS))
+            counts = added(counts, more.reshape(-1, len(KINDS)))
+            rows += len(which)
+    return counts, rows

@@ -238,9 +238,10 @@ def known_failures(journey: Journey, visits: NDArray[np.float64]) -> NDArray[np.
         name = journey.names[int(np.argmax(unknown))]
         msg = (
             f"`journey`: it is not known how often touchpoint {name!r} fails; give it a "
-            "`failure_probability`, or `failures` and `occasions`; `visit_probability=0` leaves it "
-            "out"
+            "`failure_probability`, or `failures` and `occasions`"
         )
+        if not journey.has_branches:
+            msg += "; `visit_probability=0` leaves it out"
         raise ValueError(msg)
     return np.nan_to_num(p)
 
