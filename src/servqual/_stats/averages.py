@@ -19,6 +19,7 @@ __all__ = [
 Array = NDArray[np.float64]
 ROUNDING = 1e-12  # of the size of the scores: what lies nearer is the same
 SIGNED = (1.0, -np.inf, np.inf)  # powers whose means take scores below 0
+LARGE = 900  # powers of two up to which many scores can be added
 NO_POWER = 1e-20  # a power so near 0 changes no digit of the geometric mean
 
 
@@ -30,10 +31,11 @@ def scaled(weights: Array) -> Array:
 
 
 def _mean(scores: Array, weights: Array) -> Array:
-    """Return Σ w·x/Σ w, of scores of any size."""
+    """Return Σ w·x/Σ w; scores so large that they would overflow are made smaller before."""
     _, exponent = np.frexp(np.abs(scores).max(axis=-1))
-    summed = (weights * np.ldexp(scores, -exponent[..., None])).sum(axis=-1)
-    found: Array = np.ldexp(summed / weights.sum(axis=-1), exponent)
+    excess = np.maximum(exponent - LARGE, 0)  # small scores keep their digits
+    summed = (weights * np.ldexp(scores, -excess[..., None])).sum(axis=-1)
+    found: Array = np.ldexp(summed / weights.sum(axis=-1), excess)
     return found
 
 
