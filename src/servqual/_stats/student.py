@@ -4,13 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._stats.means import Mean
+from servqual._stats.series import smoothly
 
 __all__ = ["Interval", "omnibus_welch", "ratio_interval", "t_interval", "t_test", "welch"]
 
 Array = NDArray[np.float64]
 Interval = tuple[Array, Array]
-MANY = 20_000  # quantiles from which on a polynomial is worth its making
-SMOOTH, DEGREE, BLOCK = 8.0, 14, 8192
 
 
 def t_interval(mean: Array, se: Array, df: Array, confidence: float) -> Interval:
@@ -20,25 +19,10 @@ def t_interval(mean: Array, se: Array, df: Array, confidence: float) -> Interval
 
 
 def _quantile(df: Array, probability: float) -> Array:
-    """Return the quantiles of t; of very many df by a polynomial in 1/df, five times as fast.
-
-    Above 8 df the quantile is so smooth in 1/df that the polynomial is right to 1e-14.
-    """
+    """Return the quantiles of t, which are smooth in 1/df from 8 df on."""
     from scipy.special import stdtrit  # half a second
 
-    df = np.asarray(df, dtype=float)
-    if df.size < MANY:
-        return np.asarray(stdtrit(df, probability))
-    series = np.polynomial.Chebyshev.interpolate(
-        lambda u: stdtrit(1 / u, probability), DEGREE, domain=[0, 1 / SMOOTH]
-    )
-    found = np.empty(df.shape)
-    flat, rows = found.ravel(), df.ravel()
-    for start in range(0, df.size, BLOCK):  # blocks stay in the cache
-        flat[start : start + BLOCK] = series(1 / np.maximum(rows[start : start + BLOCK], SMOOTH))
-    near = ~(df >= SMOOTH)
-    found[near] = stdtrit(df[near], probability)
-    return found
+    return smoothly(lambda df: np.asarray(stdtrit(df, probability), float), df, -1, 8.0)
 
 
 def t_test(mean: Array, se: Array, df: Array) -> tuple[Array, Array]:

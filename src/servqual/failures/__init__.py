@@ -1,0 +1,1 @@
+"""Weighted failure indices: schemes, counts, intervals, comparison, control."""
