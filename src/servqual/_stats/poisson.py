@@ -90,7 +90,7 @@ def _mixed(first: _Gamma, second: _Gamma, probability: float) -> Array:
         low, high = np.where(lacking > 0, middle, low), np.where(lacking > 0, high, middle)
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             step = middle + lacking / (_density(first, middle) + _density(second, middle))
-        inside = (step > low) & (step < high)
+        inside = (step >= low) & (step <= high)
         last, middle = middle, np.where(inside, step, (low + high) / 2)
         near = inside & (np.abs(middle - last) <= NEAR * middle)
         if np.all(near | (high - low <= 4 * np.finfo(float).eps * high)):

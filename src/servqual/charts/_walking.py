@@ -1,0 +1,100 @@
+"""The walk of a rule through periods: the same for a whole series and for one more period."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual.charts._series import gaps
+from servqual.charts.baselines import Baseline
+from servqual.charts.rules import Fired, Rule, Signal, State
+
+__all__ = ["NO_SPREAD", "Walk", "walk"]
+
+Array = NDArray[np.float64]
+NO_SPREAD = "no spread in phase 1"
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Walk:
+    """What a rule saw in periods, NaN where there was nothing to see, and its memory after them."""
+
+    columns: dict[str, Any]  # statistic, falling of a CUSUM, centre, lower, upper, volume
+    undefined: NDArray[np.str_]
+    fired: tuple[Fired, ...]
+    state: tuple[float, ...]
+
+    def signals(self, periods: Sequence[str]) -> tuple[Signal, ...]:
+        """Return what fired, in the order of time."""
+        found = [
+            (int(place), Signal(period=periods[place], rule=part.rule, statistic=at, limit=limit))
+            for part in self.fired
+            for place, at, limit in _firing(part)
+        ]
+        found.sort(key=lambda entry: entry[0])
+        return tuple(signal for _, signal in found)
+
+    def words(self) -> NDArray[np.str_]:
+        """Return the rules that fired in each period, as text."""
+        said = [""] * len(self.undefined)
+        for part in self.fired:
+            for place in np.flatnonzero(part.where):
+                said[place] = f"{said[place]}; {part.rule}" if said[place] else part.rule
+        return np.array(said, dtype=str)
+
+
+def _firing(part: Fired) -> list[tuple[int, float, float]]:
+    places = np.flatnonzero(part.where)
+    columns = places, part.statistic[places], part.limit[places]
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def walk(
+    baseline: Baseline, rule: Rule, counts: Array, volume: Array, state: State | None = None
+) -> Walk:
+    """Take a rule through periods of counts (periods, types), from its memory before them.
+
+    A period without a value changes nothing: a run goes on after it.
+    """
+    undefined = gaps(counts, volume, baseline.noun)
+    if not baseline.variance and not rule.of_single_values:
+        undefined = np.where(undefined == "", NO_SPREAD, undefined)
+    there = undefined == ""
+    x = baseline.values(counts[there], volume[there])
+    sigma, centre = baseline.sigma(volume[there]), baseline.centre
+    states = [rule.start() if state is None else state]
+    for value, spread in zip(x.tolist(), sigma.tolist(), strict=True):
+        states.append(rule.step(states[-1], value, centre, spread))
+    memory = np.array(states[1:]).reshape(len(x), len(states[0])).T
+    seen = rule.look(tuple(memory), x, centre, sigma)
+    floor, ceiling = (-np.inf, np.inf) if rule.standardised else baseline.bounds
+
+    def spread_out(values: Array, nothing: Any = np.nan) -> Any:  # noqa: ANN401 (of any dtype)
+        found = np.full(len(there), nothing)
+        found[there] = values
+        return found
+
+    columns = {"statistic": seen.statistic}
+    if seen.falling is not None:
+        columns["falling"] = seen.falling
+    columns["centre"] = np.full(len(x), 0.0 if rule.standardised else centre)
+    columns["lower"], columns["upper"] = np.maximum(seen.lower, floor), np.minimum(
+        seen.upper, ceiling
+    )
+    fired = tuple(
+        Fired(
+            part.rule,
+            spread_out(part.where, nothing=False),
+            spread_out(part.statistic),
+            spread_out(part.limit),
+        )
+        for part in seen.fired
+    )
+    return Walk(
+        columns={name: spread_out(cells) for name, cells in columns.items()} | {"volume": volume},
+        undefined=undefined,
+        fired=fired,
+        state=tuple(map(float, states[-1])),
+    )
