@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import brief, existing_file, nearest, needed
+from servqual._frames.groups import appearing
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -58,6 +59,9 @@ class Source:
     words : callable
         Gives a column of texts by its distinct cells, quicker than one object a row; or None, where
         the column is of something else, or there is no quicker way.
+    categories : callable
+        Gives a column of categories by all that there are, in any order, whether they occur or not:
+        quicker still; or None.
     """
 
     where: str
@@ -68,6 +72,7 @@ class Source:
     side_by_side: bool = False
     times: Callable[[int], tuple[NDArray[Any], bool] | None] = _no_quicker_way
     words: Callable[[int], Coded | None] = _no_quicker_way
+    categories: Callable[[int], Coded | None] = _no_quicker_way
 
     def columns(self, places: list[int]) -> NDArray[Any] | list[Column]:
         """Return several columns; of an array as one array, a view where they stand in a row."""
@@ -138,6 +143,13 @@ class Source:
         """Return the name of a column, or its place as text."""
         return self.names[place] if self.names else str(place)
 
+    def parts(self, rows: int) -> "Iterator[Source]":
+        """Yield columns in memory in slices of at most so many rows."""
+        columns = [self.column(place) for place in range(self.width)]
+        for start in range(0, max(len(columns[0]), 1), rows):  # one without rows has columns too
+            part = [column[start : start + rows] for column in columns]
+            yield Source.of_columns(self.where, self.names, part)
+
     @classmethod
     def of_array(cls, array: NDArray[Any]) -> "Source":
         """Take an array with two axes; its columns have places only."""
@@ -194,8 +206,10 @@ class Source:
         for start in range(0, batch.num_rows, rows):
             part = batch.slice(start, rows)
             read, times = partial(_arrow_column, part), partial(_arrow_times, part)
-            words = partial(_arrow_words, part)
-            yield cls("the frame", names, len(names), read, times=times, words=words)
+            words, kinds = partial(_arrow_words, part), partial(_arrow_categories, part)
+            yield cls(
+                "the frame", names, len(names), read, times=times, words=words, categories=kinds
+            )
 
     def among(self, where: str, names: tuple[str, ...], *, side_by_side: bool) -> "Source":
         """Return the source as part of a table with more columns, which keep their places."""
@@ -212,6 +226,7 @@ class Source:
             side_by_side=side_by_side,
             times=lambda place: self.times(own(place)),
             words=lambda place: self.words(own(place)),
+            categories=lambda place: self.categories(own(place)),
         )
 
     @classmethod
@@ -228,6 +243,9 @@ class Source:
 
         def times(place: int) -> tuple[NDArray[Any], bool] | None:
             series = wide[:, place]
+            if isinstance(series.dtype, nw.Date):
+                days = series.to_numpy()
+                return (days, False) if days.dtype.kind == "M" else None
             if not isinstance(series.dtype, nw.Datetime):
                 return None
             zoned = series.dtype.time_zone is not None
@@ -235,15 +253,23 @@ class Source:
                 series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
             return series.to_numpy(), zoned
 
-        def words(place: int) -> Coded | None:
+        def arrow(place: int, *kinds: "type[nw.dtypes.DType]") -> Any:  # noqa: ANN401 (of Arrow)
             series = wide[:, place]
             objects = isinstance(getattr(series.to_native(), "dtype", None), np.dtype)  # of pandas
-            texts = isinstance(series.dtype, (nw.String, nw.Categorical, nw.Enum))
-            if objects or not texts or len(series) < MANY or find_spec("pyarrow") is None:
-                return None
-            return _encoded(series.to_arrow())
+            fits = isinstance(series.dtype, kinds) and not objects and len(series) >= MANY
+            return series.to_arrow() if fits and find_spec("pyarrow") is not None else None
 
-        return cls(where, names, len(names), column, times=times, words=words)
+        def words(place: int) -> Coded | None:
+            found = arrow(place, nw.String, nw.Categorical, nw.Enum)
+            return None if found is None else _encoded(found)
+
+        def categories(place: int) -> Coded | None:
+            found = arrow(place, nw.Categorical, nw.Enum)
+            return None if found is None else _categories(found)
+
+        return cls(
+            where, names, len(names), column, times=times, words=words, categories=categories
+        )
 
     @classmethod
     def of_file(cls, path: Path, *, encoding: str | None, separator: str | None) -> "Source":
@@ -302,33 +328,75 @@ def _arrow_words(batch: Any, place: int) -> Coded | None:  # noqa: ANN401 (a rec
     return _encoded(batch.column(place))
 
 
+def _arrow_categories(batch: Any, place: int) -> Coded | None:  # noqa: ANN401 (a record batch)
+    """Return a column of categories by all that there are."""
+    return _categories(batch.column(place))
+
+
 def _encoded(column: Any) -> Coded | None:  # noqa: ANN401 (an Arrow array)
     """Return texts by their distinct cells, which Arrow finds; None of what is no text."""
     from pyarrow import ChunkedArray, types
 
     if isinstance(column, ChunkedArray):
         column = column.combine_chunks()
-    if types.is_dictionary(column.type):  # whose words may stand in any order, or twice
+    found = _categories(column)
+    if found is not None and len(column):
+        words, codes = found
+        used, codes = appearing(codes)
+        return [words[place] for place in used], codes
+    if types.is_dictionary(column.type):  # whose words stand twice, or are too many
         column = column.dictionary_decode()
-    kinds = (types.is_string, types.is_large_string, types.is_string_view)
-    if not any(is_kind(column.type) for is_kind in kinds):
+    if not _is_text(column.type):
         return None
     column = column.dictionary_encode("encode")  # a null is a word
     codes, _ = _stored(column.indices)
     return column.dictionary.to_pylist(), codes
 
 
+def _categories(column: Any) -> Coded | None:  # noqa: ANN401 (an Arrow array)
+    """Return an Arrow dictionary of different texts, and each row's place; None of anything else.
+
+    Nor is it worth it where more words are known than rows.
+    """
+    from pyarrow import ChunkedArray, types
+
+    if isinstance(column, ChunkedArray):
+        column = column.combine_chunks()
+    kind = column.type
+    if not types.is_dictionary(kind) or not _is_text(kind.value_type):
+        return None
+    if len(column.dictionary) > len(column):
+        return None
+    words = column.dictionary.to_pylist()
+    codes, known = _stored(column.indices)
+    if known is not None:
+        codes = np.where(known, codes.astype(np.intp), len(words))
+        words.append(None)
+    return (words, codes) if len(set(words)) == len(words) else None
+
+
+def _is_text(kind: Any) -> bool:  # noqa: ANN401 (an Arrow type)
+    """Tell whether an Arrow type is of texts."""
+    from pyarrow import types
+
+    return any(of(kind) for of in (types.is_string, types.is_large_string, types.is_string_view))
+
+
 def _arrow_times(batch: Any, place: int) -> tuple[NDArray[Any], bool] | None:  # noqa: ANN401 (a record batch)
     """Return a column of timestamps, which Arrow keeps in UTC, and whether they had a zone."""
-    from pyarrow import int64, types
+    from pyarrow import int32, int64, types
 
     column = batch.column(place)
-    if not types.is_timestamp(column.type):
+    if types.is_date32(column.type):
+        unit, zone, column = "D", None, column.cast(int32())
+    elif types.is_timestamp(column.type):
+        unit, zone, column = column.type.unit, column.type.tz, column.cast(int64())
+    else:
         return None
-    values, known = _stored(column.cast(int64()))
-    times = values.astype(f"datetime64[{column.type.unit}]")
+    values, known = _stored(column)
+    times = values.astype(np.int64, copy=False).view(f"datetime64[{unit}]")
     known_times = times if known is None else np.where(known, times, np.datetime64("NaT"))
-    return known_times, column.type.tz is not None
+    return known_times, zone is not None
 
 
 def _stored(column: Any) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:  # noqa: ANN401

@@ -28,14 +28,13 @@ def batches(
 ) -> Generator[Source, None, None]:
     """Yield a table of any kind as sources of at most so many rows.
 
-    `places` tells from a header which columns are needed; others need not be read. A mapping of
-    columns in memory and one of pyarrow's tables come whole.
+    `places` tells from a header which columns are needed; others need not be read.
     """
     import narwhals.stable.v2 as nw  # a tenth of a second
 
     table = nw.to_native(table, pass_through=True)
     if isinstance(table, Mapping):
-        yield Source.of_mapping(argument, table)
+        yield from Source.of_mapping(argument, table).parts(rows)
         return
     stream = Stream.of(table, rows)
     if stream is not None:

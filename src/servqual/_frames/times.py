@@ -101,9 +101,21 @@ def _dates(name: str, column: Times, before: int) -> Times:
     """Return datetime64 in microseconds, if Python's calendar has the years."""
     unit, _ = np.datetime_data(column.dtype)
     if unit not in {"generic", "ns", "ps", "fs", "as"}:  # these do not reach so far
-        first, last = np.array(["0001-01-01", "9999-12-31"], f"datetime64[{unit}]")
-        _see(name, (column < first) | (column > last), column, "the years 1..9999", before)
-    return column.astype("datetime64[us]")
+        first, last = np.array(["0001-01-01", "9999-12-31"], column.dtype)
+        if not _within(column, first, last):
+            _see(name, (column < first) | (column > last), column, "the years 1..9999", before)
+    return column.astype("datetime64[us]", copy=False)
+
+
+def _within(column: Times, first: Any, last: Any) -> bool:  # noqa: ANN401 (datetime64)
+    """Tell whether no date is missing or lies elsewhere; numbers are compared quicker than dates.
+
+    A missing date is the least of the numbers.
+    """
+    if not column.dtype.isnative or not column.size:
+        return False
+    ticks = column.view(np.int64)
+    return bool(ticks.min() >= first.view(np.int64) and ticks.max() <= last.view(np.int64))
 
 
 def _see(name: str, bad: NDArray[np.bool_], found: Times, where: str, before: int) -> None:

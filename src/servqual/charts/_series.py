@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from servqual._checks import brief, is_nothing, named, numbers, whole
 from servqual.charts._periods import label, labels_of, own_labels
 
-__all__ = ["Series", "gaps", "row_of", "see_counts", "series_of"]
+__all__ = ["REACH", "Series", "gaps", "row_of", "see_cases", "see_counts", "series_of"]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -31,7 +31,8 @@ class Series:
     @property
     def used(self) -> Mask:
         """The periods that say what is normal."""
-        return self.first & ~self.excluded & (self.gaps == "")
+        known: Mask = self.gaps == ""
+        return self.first & ~self.excluded & known
 
     @property
     def neighbours(self) -> Mask:
@@ -40,10 +41,10 @@ class Series:
         return used[:-1] & used[1:]
 
 
-def series_of(  # noqa: PLR0913 (what every chart takes)
+def series_of(
     counts: Array,
     *,
-    volume: object = None,
+    volume: object = 1,
     periods: object = None,
     baseline: object = None,
     exclude: object = (),
@@ -108,7 +109,10 @@ def row_of(argument: str, values: Any) -> tuple[Array, list[str] | None]:  # noq
 
 
 def see_counts(
-    counts: Array, periods: Sequence[str], types: Sequence[str] = ("",), measured: Iterable[str] = ()
+    counts: Array,
+    periods: Sequence[str],
+    types: Sequence[str] = ("",),
+    measured: Iterable[str] = (),
 ) -> None:
     """See that counts (periods, types) are 0 or more, and whole but of what is measured."""
     events = ~np.isin(types, list(measured))
@@ -121,6 +125,16 @@ def see_counts(
             raise ValueError(msg)
 
 
+def see_cases(counts: Array, volume: Array, periods: Sequence[str]) -> None:
+    """See that no more cases failed than there were."""
+    wrong = np.flatnonzero((counts[:, 0] > volume) & (volume > 0))
+    if wrong.size:
+        row = wrong[0]
+        came = f"{counts[row, 0]:g} of {volume[row]:g} (period {periods[row]!r})"
+        msg = f"`counts` must be at most `volume`, got {came}; events are for u_chart"
+        raise ValueError(msg)
+
+
 def _volumes(
     volume: Any,  # noqa: ANN401 (numbers of any kind)
     labels: tuple[str, ...],
@@ -129,9 +143,8 @@ def _volumes(
 ) -> Array:
     """Return the volume of each period: in order, or by label where both sides have labels."""
     is_mapping = isinstance(volume, Mapping)
-    if volume is None or (np.ndim(volume) == 0 and not is_mapping):
-        given: Any = np.full(len(labels), 1.0 if volume is None else volume)
-        found, own = row_of("volume", given)[0], None
+    if np.ndim(volume) == 0 and not is_mapping:
+        found, own = row_of("volume", np.full(len(labels), volume))[0], None
     else:
         found, own = row_of("volume", volume)
     if own is not None and set(own) == set(labels):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from servqual.charts._series import gaps
 from servqual.charts.baselines import Baseline
-from servqual.charts.rules import Fired, Rule, Signal, State
+from servqual.charts.rules import Fired, Look, Rule, Signal, State
 
 __all__ = ["NO_SPREAD", "Walk", "walk"]
 
@@ -59,7 +59,7 @@ def walk(
     A period without a value changes nothing: a run goes on after it.
     """
     undefined = gaps(counts, volume, baseline.noun)
-    if not baseline.variance and not rule.of_single_values:
+    if rule.needs_spread and not baseline.variance:
         undefined = np.where(undefined == "", NO_SPREAD, undefined)
     there = undefined == ""
     x = baseline.values(counts[there], volume[there])
@@ -67,34 +67,41 @@ def walk(
     states = [rule.start() if state is None else state]
     for value, spread in zip(x.tolist(), sigma.tolist(), strict=True):
         states.append(rule.step(states[-1], value, centre, spread))
-    memory = np.array(states[1:]).reshape(len(x), len(states[0])).T
+    memory: Array = np.array(states[1:]).reshape(len(x), len(states[0])).T
     seen = rule.look(tuple(memory), x, centre, sigma)
-    floor, ceiling = (-np.inf, np.inf) if rule.standardised else baseline.bounds
+    columns = _columns(seen, rule, baseline)
 
-    def spread_out(values: Array, nothing: Any = np.nan) -> Any:  # noqa: ANN401 (of any dtype)
+    def placed(cells: NDArray[Any], nothing: float = np.nan) -> Any:  # noqa: ANN401 (an array of any dtype)
         found = np.full(len(there), nothing)
-        found[there] = values
+        found[there] = cells
         return found
 
-    columns = {"statistic": seen.statistic}
-    if seen.falling is not None:
-        columns["falling"] = seen.falling
-    columns["centre"] = np.full(len(x), 0.0 if rule.standardised else centre)
-    columns["lower"], columns["upper"] = np.maximum(seen.lower, floor), np.minimum(
-        seen.upper, ceiling
-    )
     fired = tuple(
         Fired(
             part.rule,
-            spread_out(part.where, nothing=False),
-            spread_out(part.statistic),
-            spread_out(part.limit),
+            placed(part.where, nothing=False),
+            placed(part.statistic),
+            placed(part.limit),
         )
         for part in seen.fired
     )
     return Walk(
-        columns={name: spread_out(cells) for name, cells in columns.items()} | {"volume": volume},
+        columns={name: placed(cells) for name, cells in columns.items()} | {"volume": volume},
         undefined=undefined,
         fired=fired,
         state=tuple(map(float, states[-1])),
     )
+
+
+def _columns(seen: Look, rule: Rule, baseline: Baseline) -> dict[str, Array]:
+    """Return what a chart shows, with limits that lie where the statistic can lie."""
+    floor, ceiling = (-np.inf, np.inf) if rule.standardised else baseline.bounds
+    centre = 0.0 if rule.standardised else baseline.centre
+    falling = {} if seen.falling is None else {"falling": seen.falling}
+    return {
+        "statistic": seen.statistic,
+        **falling,
+        "centre": np.full_like(seen.statistic, centre),
+        "lower": np.maximum(seen.lower, floor),
+        "upper": np.minimum(seen.upper, ceiling),
+    }

@@ -74,11 +74,9 @@ class Baseline:
     weights : sequence of float
         The weight of each type.
     rates : sequence of float
-        The mean count of each type in a volume of 1; by default, of one type with weight 1, the
-        centre.
+        The mean count of each type in a volume of 1; a monitor does without them.
     factor : float
-        How many times as much as Poisson or binomial counts the series varies: 1, or as phase 1
-        has it.
+        How many times as much as independent cases the series varies: 1, or as phase 1 has it.
     measured : sequence of str
         The types that may be fractional, as minutes.
 
@@ -127,21 +125,27 @@ class Baseline:
         return "value" if self.family == "value" else "counts"
 
     @property
-    def ideal_variance(self) -> float:
-        """The variance of independent events: Σw²·rate of counts, p(1 - p) of shares, else NaN."""
+    def event_variance(self) -> float:
+        """The variance of single events: Σw²·rate of counts, p(1 - p) of shares."""
         if self.family == "share":
             return self.centre * (1 - self.centre)
-        if self.family == "value" or not self.rates:
-            return np.nan
-        squares = zip(self.weights, self.rates, strict=True)
+        squares = zip(self.weights, self.rates, strict=False)  # without rates it is not known
         return sum(weight * weight * rate for weight, rate in squares)
+
+    @property
+    def ideal_variance(self) -> float:
+        """The variance of independent cases, without what the factor adds; NaN of values."""
+        if self.family == "value":
+            return np.nan
+        return self.variance / self.factor if self.factor else self.event_variance
 
     def values(self, counts: ArrayLike, volume: ArrayLike) -> Array:
         """Return the statistic of periods from counts (periods, types) and their volumes."""
         found, columns = np.zeros(np.shape(volume)), np.asarray(counts, dtype=float).T
         for weight, column in zip(self.weights, columns, strict=True):  # in this order, exactly
             found = found + weight * column
-        return found / np.asarray(volume, dtype=float)
+        found /= np.asarray(volume, dtype=float)
+        return found
 
     def sigma(self, volume: ArrayLike) -> Array:
         """Return the sigma of the statistic of periods with these volumes."""
@@ -160,7 +164,9 @@ class Baseline:
         return cls(
             family="count",
             centre=sum(weight * rate for weight, rate in zip(weights, rates, strict=True)),
-            variance=sum(weight**2 * rate for weight, rate in zip(weights, rates, strict=True)),
+            variance=sum(
+                weight * weight * rate for weight, rate in zip(weights, rates, strict=True)
+            ),
             types=types,
             weights=weights,
             rates=rates,

@@ -6,7 +6,7 @@ many series side by side. Only these rules are offered: each of the other patter
 for in charts (two of three beyond 2σ, six rising, …) adds false alarms, and together they are many.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 import numpy as np
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-Level = float | Array  # of one series, or of many side by side
+Level = Any  # a float of one series, or an array of many side by side
 State = tuple[Level, ...]
 
 ABOVE = "above the upper limit"
@@ -143,8 +143,8 @@ class Shewhart:
 
     Notes
     -----
-    In control, normal values lie beyond 3σ once in 370.4 periods on average; with runs of 8, one of
-    the two signals comes about every 150 periods.
+    In control, normal values lie beyond 3σ every 370.4 periods on average; with runs of 8 as well,
+    a signal comes every 153.
 
     References
     ----------
@@ -158,6 +158,7 @@ class Shewhart:
 
     width: float = attrs.field(default=3.0, converter=_width)
     run: int = attrs.field(default=8, converter=_run)
+    needs_spread: ClassVar[bool] = False
     standardised: ClassVar[bool] = False
 
     @property
@@ -179,7 +180,7 @@ class Shewhart:
     def look(self, state: State, x: Array, centre: float, sigma: Array) -> Look:
         """Return what the chart shows of periods, from the memory after each."""
         reach, middle = self.width * sigma, np.full_like(x, centre)
-        fired = _beyond(x, centre - reach, centre + reach)
+        fired: tuple[Fired, ...] = _beyond(x, centre - reach, centre + reach)
         if self.run:
             above, below = (words.format(run=self.run) for words in (RUN_ABOVE, RUN_BELOW))
             run = np.asarray(state[0])
@@ -215,10 +216,10 @@ class Ewma:
     Notes
     -----
     With λ 0.1 and settled limits, false alarms come every 371.9 periods on average for a width of
-    2.703, as with 3σ limits, and every 499.6 for 2.814, the default; a change of 1σ is then found
-    after 10.3 periods. Limits that widen from the first period on, the default, find early changes
-    sooner and give a few more false alarms then: every 500 periods on average takes a width of
-    2.8452.
+    2.703, nearly as rarely as with 3σ limits, and every 499.6 for 2.814; a change of 1σ is found
+    after 9.75 and 10.33. Limits that widen from the first period on, the default, find a change
+    that is there from the start sooner, and give a few more false alarms then: with a width of
+    2.814, the default, every 486.4 periods, a change of 1σ being found after 8.16.
 
     References
     ----------
@@ -238,6 +239,7 @@ class Ewma:
     smoothing: float = attrs.field(default=0.1, converter=_smoothing)
     width: float = attrs.field(default=2.814, converter=_width)
     settled: bool = attrs.field(default=False, converter=plain_flag, validator=is_flag)
+    needs_spread: ClassVar[bool] = True
     standardised: ClassVar[bool] = False
 
     @property
@@ -312,6 +314,7 @@ class Cusum:
     allowance: float = attrs.field(default=0.5, converter=_allowance)
     decision: float = attrs.field(default=5.0, converter=_decision)
     head_start: float = attrs.field(default=0.0, converter=_head_start)
+    needs_spread: ClassVar[bool] = True
     standardised: ClassVar[bool] = True  # its lines are in sigmas, not in units of the series
 
     def __attrs_post_init__(self) -> None:
