@@ -96,7 +96,7 @@ RUNS = (
     ("EWMA 0.1, L 2.703, settled", {"width": 2.703, "settled": True}, 0, 371.9),
     ("EWMA 0.1, L 2.814, settled", {"width": 2.814, "settled": True}, 0, 499.6),
     ("EWMA 0.1, L 2.814, settled", {"width": 2.814, "settled": True}, 1, 10.33),
-    ("EWMA 0.1, L 2.8452", {"width": 2.8452}, 0, 500),
+    ("EWMA 0.1, L 2.8239", {"width": 2.8239}, 0, 500),
     ("Shewhart, 3 sigma, 8 in a row", {"run": 8}, 0, np.nan),
     ("Shewhart, 3 sigma, 8 in a row", {"run": 8}, 1, np.nan),
 )

@@ -16,6 +16,7 @@ from servqual.gaps import Summary, sequential_gaps, service_gaps
 from servqual.plot._axes import BLUE, GREY, VERMILION
 from servqual.standards import HardStandard, OneTimeFix, compliance, standards_report, waiting
 
+from .test_failure_plots import PICTURES as PICTURES_OF_FAILURES
 from .test_journey_plots import PICTURES as PICTURES_OF_JOURNEYS
 from .test_plots import legend, lines, points, rows, said
 from .test_plots import pictures as pictures_of_surveys
@@ -311,7 +312,7 @@ def pictures():
 
 
 def test_every_picture_is_tried_here_or_there():
-    found = {**pictures(), **pictures_of_surveys(), **PICTURES_OF_JOURNEYS}
+    found = {**pictures(), **pictures_of_surveys(), **PICTURES_OF_JOURNEYS, **PICTURES_OF_FAILURES}
     assert sorted(found) == sorted(sq.plot.__all__)
 
 

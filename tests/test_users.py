@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import polars as pl
 import pytest
 from matplotlib import pyplot as plt
@@ -54,6 +55,19 @@ total = sq.Moments.from_dict(json.load(open("so-far.json"))) + tonight      # ne
 json.dump(total.to_dict(), open("so-far.json", "w"))
 table = sq.gap_scores(total, by=("branch",)).dimensions
 ok = [row for row in table.rows() if not row["undefined"]]                  # undefined is text, "" when all is well
+"""
+
+OPERATIONS = """
+import servqual as sq
+
+scheme = sq.failure_scheme("fedex-sqi-12")
+counts = sq.failures.count_failures(events, scheme, period="day")           # any frame: one row an event
+index = sq.failure_index(counts, scheme, volume=parcels, per=1000)
+print(index.rate, index.rate_low, index.rate_high)
+chart = sq.failure_chart(counts, scheme, volume=parcels)
+print([signal for signal in chart.signals])
+sq.plot.control_chart(chart)
+change = sq.failures.compare_periods(counts[:30], counts[30:], scheme, volume=(parcels[:30], parcels[30:])).decomposition
 """
 
 DESIGNER = """
@@ -200,3 +214,28 @@ def test_designer_measures_the_four_gaps(run):
     assert gap["gap2"] == pytest.approx(means["designs"] - means["managers"], abs=1e-12)
     assert sum(gap[f"gap{k}"] for k in range(1, 5)) == pytest.approx(gap["customer"], abs=1e-12)
     assert chain.by_label.row(label="reliability", gap="gap3")["undefined"] == ""
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_operations_manager_watches_the_index(run, capsys, kind):
+    rng = np.random.default_rng(6)
+    codes = [code for code in sq.failure_scheme("fedex-sqi-12").codes if code != "aircraft-delay"]
+    days = np.repeat(np.arange("2026-01-01", "2026-03-02", dtype="datetime64[D]"), 20)
+    days = np.append(days, np.repeat(days[40 * 20], 60))  # a bad day: the 41st
+    events = {"time": days.astype("datetime64[us]"), "event": rng.choice(codes, len(days))}
+    frame = (pd if kind == "pandas" else pl).DataFrame(events)
+    parcels = rng.integers(4000, 5000, 60)
+
+    names = run(OPERATIONS, events=frame, parcels=parcels)
+    weights = names["scheme"].weights
+    points = sum(weights[code] for code in events["event"].tolist())
+
+    assert names["counts"].counts.sum() == len(days)
+    assert len(names["counts"]) == 60
+    assert names["index"].rate == pytest.approx(1000 * points / parcels.sum(), rel=1e-14)
+    above = [signal.period for signal in names["chart"].signals if "above" in signal.rule]
+    assert "2026-02-10" in above
+    assert "Signal(" in capsys.readouterr().out
+    before = sum(weights[code] for code in events["event"][days < days[30 * 20]].tolist())
+    change = names["change"].row(effect="total")["points"]
+    assert change == pytest.approx(points - 2 * before, rel=1e-12)

@@ -4,7 +4,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from servqual import charts as charts
     from servqual import cycle as cycle
+    from servqual import failures as failures
     from servqual import gaps as gaps
     from servqual import instruments as instruments
     from servqual import journeys as journeys
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from servqual import standards as standards
     from servqual import survey as survey
     from servqual import tables as tables
+    from servqual.failures import failure_chart, failure_index, failure_scheme
     from servqual.gaps import Summary, service_gaps
     from servqual.instruments import (
         Dimension,
@@ -68,6 +71,9 @@ __all__ = [
     "aggregate",
     "compare_groups",
     "exposure",
+    "failure_chart",
+    "failure_index",
+    "failure_scheme",
     "gap_scores",
     "gap_tests",
     "instrument",
@@ -88,7 +94,9 @@ __all__ = [
 
 # Each name of the face and the module that has it: loaded on first use, so that import is cheap.
 _HOMES = {
+    "charts": (),
     "cycle": (),
+    "failures": ("failure_chart", "failure_index", "failure_scheme"),
     "gaps": ("Summary", "service_gaps"),
     "instruments": (
         "Dimension",

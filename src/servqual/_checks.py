@@ -315,8 +315,8 @@ def labelled(values: Any) -> Any:  # noqa: ANN401 (a mapping, numbers, or a Seri
     index = getattr(values, "index", None)
     if not hasattr(type(values), "to_numpy") or not isinstance(index, Iterable):
         return values
-    keys = list(index)
-    if not all(isinstance(key, str) for key in keys):
+    keys = list(index) if getattr(values, "ndim", 0) == 1 else []  # not that of a frame
+    if not keys or not all(isinstance(key, str) for key in keys):
         return values
     return dict(zip(distinct("index", keys), cast("Iterable[Any]", values), strict=True))
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import attrs
 import numpy as np
@@ -19,7 +19,16 @@ from servqual._frames.groups import appearing
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-__all__ = ["MISSING", "Coded", "Column", "ColumnRef", "SideColumns", "Source", "reading"]
+__all__ = [
+    "MISSING",
+    "Coded",
+    "Column",
+    "ColumnRef",
+    "SideColumns",
+    "Source",
+    "is_whole",
+    "reading",
+]
 
 Column = NDArray[Any] | Sequence[Any]  # one column: an array of numbers, or texts and other objects
 Coded = tuple[Sequence[Any], NDArray[Any]]  # distinct cells as they come, and each row's place
@@ -28,6 +37,13 @@ ColumnRef = str | int
 MISSING = ("", "NA", "N/A", "-")  # texts that stand for nothing
 SEPARATORS = ",;\t|"
 MANY = 10_000  # rows for which it is worth a tenth of a second to load Arrow
+
+
+def is_whole(column: Column) -> TypeGuard[NDArray[Any]]:
+    """Tell whether a column is an array of whole numbers."""
+    if not isinstance(column, np.ndarray) or isinstance(column, np.ma.MaskedArray):
+        return False
+    return column.dtype.kind in "iu" and column.size > 0
 
 
 def _no_quicker_way(_: int) -> None:
@@ -242,16 +258,7 @@ class Source:
             return series.to_numpy()
 
         def times(place: int) -> tuple[NDArray[Any], bool] | None:
-            series = wide[:, place]
-            if isinstance(series.dtype, nw.Date):
-                days = series.to_numpy()
-                return (days, False) if days.dtype.kind == "M" else None
-            if not isinstance(series.dtype, nw.Datetime):
-                return None
-            zoned = series.dtype.time_zone is not None
-            if zoned:
-                series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-            return series.to_numpy(), zoned
+            return _wide_times(wide[:, place])
 
         def arrow(place: int, *kinds: "type[nw.dtypes.DType]") -> Any:  # noqa: ANN401 (of Arrow)
             series = wide[:, place]
@@ -264,6 +271,9 @@ class Source:
             return None if found is None else _encoded(found)
 
         def categories(place: int) -> Coded | None:
+            series = wide[:, place]
+            if isinstance(series.dtype, nw.Categorical) and wide.implementation.is_polars():
+                return _polars_categories(series.to_native())
             found = arrow(place, nw.Categorical, nw.Enum)
             return None if found is None else _categories(found)
 
@@ -375,6 +385,21 @@ def _categories(column: Any) -> Coded | None:  # noqa: ANN401 (an Arrow array)
     return (words, codes) if len(set(words)) == len(words) else None
 
 
+def _polars_categories(series: Any) -> Coded | None:  # noqa: ANN401 (a series of polars)
+    """Return categories by the numbers that polars has for them, which Arrow makes anew."""
+    codes = series.to_physical()
+    if codes.null_count() or not len(codes) or codes.max() >= len(codes):
+        return None
+    codes = codes.to_numpy()
+    rows = np.full(int(codes.max()) + 1, -1)
+    rows[codes] = np.arange(len(codes))  # a row of each
+    used = np.flatnonzero(rows >= 0)
+    words: list[Any] = [None] * len(rows)
+    for place, word in zip(used.tolist(), series.gather(rows[used]).to_list(), strict=True):
+        words[place] = word
+    return words, codes
+
+
 def _is_text(kind: Any) -> bool:  # noqa: ANN401 (an Arrow type)
     """Tell whether an Arrow type is of texts."""
     from pyarrow import types
@@ -434,6 +459,21 @@ def _wide(frame: Any) -> "tuple[tuple[str, ...], nw.DataFrame[Any]]":  # noqa: A
         raise TypeError(msg) from error
     wide = native.collect() if isinstance(native, nw.LazyFrame) else native
     return tuple(map(str, names or wide.columns)), wide
+
+
+def _wide_times(series: "nw.Series[Any]") -> tuple[NDArray[Any], bool] | None:
+    """Return a column of dates, and whether they had a zone."""
+    import narwhals.stable.v2 as nw  # a tenth of a second
+
+    if isinstance(series.dtype, nw.Date):
+        days = series.to_numpy()
+        return (days, False) if days.dtype.kind == "M" else None
+    if not isinstance(series.dtype, nw.Datetime):
+        return None
+    zoned = series.dtype.time_zone is not None
+    if zoned:
+        series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return series.to_numpy(), zoned
 
 
 @contextmanager

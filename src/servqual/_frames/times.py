@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import brief, is_nothing, numbers
-from servqual._frames.sources import Column, Source
+from servqual._frames.sources import Column, Source, is_whole
 
 __all__ = [
     "SECONDS",
@@ -30,14 +30,36 @@ REACH = 1e100  # of numbers, so that their squares can be added
 
 
 def times_of(
-    source: Source, name: str, place: int, *, before: int = 0, zoned: bool | None = None
+    source: Source,
+    name: str,
+    place: int,
+    *,
+    before: int = 0,
+    zoned: bool | None = None,
+    raw: bool = False,
 ) -> tuple[Times, bool | None]:
-    """Return a column of times, and whether they have a zone, as by `clocked`."""
+    """Return a column of times, and whether they have a zone, as by `clocked`.
+
+    If `raw`, an array of whole numbers stays what it is, and whoever asks sees that dates in
+    microseconds lie in the years 1..9999, or asks again.
+    """
     found = source.times(place)
     if found is None:
-        return clocked(name, source.column(place), before=before, zoned=zoned)
+        column = source.column(place)
+        if raw and is_whole(column):
+            return column, zoned
+        if not (raw and _is_raw(column)):
+            return clocked(name, column, before=before, zoned=zoned)
+        found = column, False
     times, zone = found
+    if raw and _is_raw(times):
+        return times, _one_clock(name, [zone], before, zoned=zoned)
     return _dates(name, times, before), _one_clock(name, [zone], before, zoned=zoned)
+
+
+def _is_raw(column: Column) -> TypeGuard[Times]:
+    """Tell whether a column is an array of dates as they are kept."""
+    return type(column) is np.ndarray and column.dtype == np.dtype("datetime64[us]")
 
 
 def instants(name: str, column: Column) -> Times:

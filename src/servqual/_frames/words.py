@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import count
-from typing import Any, NoReturn, TypeGuard
+from typing import Any, NoReturn
 
 import attrs
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import brief, instance, is_nothing, named, nearest, text
 from servqual._frames.groups import appearing, label_of
-from servqual._frames.sources import Coded, Column, ColumnRef, Source
+from servqual._frames.sources import Coded, Column, ColumnRef, Source, is_whole
 
 __all__ = [
     "PASSED",
@@ -53,7 +53,7 @@ class Labels:
         """Return the places of the names in a column, new ones at the end."""
         words = source.words(place)
         column = source.column(place) if words is None else ()
-        if _is_whole(column) and self._made_room(column):
+        if is_whole(column) and self._made_room(column):
             return self._of_wholes(column[kept].astype(np.int64) - self.low)
         cells, codes = _of_kept(words or _coded(column), kept)
         return self._places(cells)[codes]
@@ -265,13 +265,6 @@ def _shown(between: str, said: Sequence[str], count: int) -> str:
     return between.join([*said, *more])
 
 
-def _is_whole(column: Column) -> TypeGuard[NDArray[Any]]:
-    """Tell whether a column is an array of whole numbers."""
-    if not isinstance(column, np.ndarray) or isinstance(column, np.ma.MaskedArray):
-        return False
-    return column.dtype.kind in "iu" and column.size > 0
-
-
 def cells_of(source: Source, place: int, kept: Places | None = None) -> Coded:
     """Return the distinct cells of a column as they come, and the place of each row's cell."""
     return _of_kept(source.words(place) or _coded(source.column(place)), kept)
@@ -288,7 +281,7 @@ def _of_kept(found: Coded, kept: Places | None) -> Coded:
 
 def _coded(column: Column) -> Coded:
     """Return the distinct cells of a column as they come, and the place of each row's cell."""
-    if _is_whole(column):
+    if is_whole(column):
         found, codes = appearing(column)
         return found.tolist(), codes
     if isinstance(column, np.ndarray):

@@ -9,6 +9,7 @@ from servqual._stats.student import Interval
 __all__ = ["INTERVALS", "fay_feuer", "gamma_quantile", "mid_p", "normal"]
 
 Array = NDArray[np.float64]
+FAR = 1e-5
 STEPS = 100  # at most; fewer than ten are the rule
 NEAR = 1e-8  # the error that a step of Newton's leaves is of the order of its square
 
@@ -22,7 +23,9 @@ def gamma_quantile(shape: Array, probability: float) -> Array:
 
     shape = np.asarray(shape, dtype=float)
     some = np.where(shape > 0, shape, 1.0)
-    return np.where(shape > 0, smoothly(cube_root, some, -0.5, 8.0) ** 3 * shape, shape)
+    far = not FAR < probability < 1 - FAR  # where scipy's own is not smooth enough
+    roots = cube_root(some) if far else smoothly(cube_root, some, -0.5, 8.0)
+    return np.where(shape > 0, roots**3 * shape, shape)
 
 
 def fay_feuer(total: Array, variance: Array, largest: Array, confidence: float) -> Interval:
@@ -40,7 +43,7 @@ def fay_feuer(total: Array, variance: Array, largest: Array, confidence: float) 
 def mid_p(total: Array, variance: Array, largest: Array, confidence: float) -> Interval:
     """Return the mid-p gamma interval: quantiles of the two gamma distributions, half and half.
 
-    It is shorter than that of `fay_feuer`, and near its level on average, not always at least.
+    Its upper end lies below that of `fay_feuer`; it is near its level on average, not always above.
     """
     low, high = _gammas(total, variance, largest)
     tail = (1 - confidence) / 2
@@ -82,7 +85,8 @@ def _mixed(first: _Gamma, second: _Gamma, probability: float) -> Array:
 
     They lie between those of the two; a step that leaves what is known of that is halved.
     """
-    low, high = _quantile(*first, probability), _quantile(*second, probability)
+    ends = _quantile(*first, probability), _quantile(*second, probability)
+    low, high = np.minimum(*ends), np.maximum(*ends)
     high = np.where(_below(first, low) + _below(second, low) < 2 * probability, high, low)
     middle = (low + high) / 2
     for _ in range(STEPS):

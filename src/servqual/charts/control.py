@@ -29,6 +29,8 @@ class ControlChart(Result):
     ----------
     name : str
         The kind of chart.
+    unit : str
+        What the statistic is, in words.
     baseline : Baseline
         What is normal, from phase 1.
     rule : Shewhart, Ewma or Cusum
@@ -51,6 +53,7 @@ class ControlChart(Result):
     """
 
     name: str
+    unit: str
     baseline: Baseline
     rule: Rule
     table: Table
@@ -87,6 +90,8 @@ def charted(
     series: Series,
     baseline: Baseline,
     rule: Rule | None = None,
+    *,
+    unit: str,
 ) -> ControlChart:
     """Return the chart of a series, of whose phase 1 the baseline is; Shewhart's by default."""
     rule = Shewhart() if rule is None else rule
@@ -99,6 +104,7 @@ def charted(
     note = _note(rule, signals, excluded, advice)
     return ControlChart(
         name=name,
+        unit=unit,
         baseline=baseline,
         rule=rule,
         table=_table(name, series, found, note),

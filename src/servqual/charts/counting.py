@@ -11,6 +11,8 @@ from servqual.charts.rules import Rule
 
 __all__ = ["c_chart", "laney_p_chart", "laney_u_chart", "p_chart", "u_chart"]
 
+RATE, SHARE = "events by volume", "share of cases"
+
 
 def u_chart(
     counts: ArrayLike,
@@ -69,7 +71,7 @@ def u_chart(
     (4.0, [10.0, 10.0, 10.0, 7.0])
     """
     series = _counted(counts, volume=volume, baseline=baseline, exclude=exclude, periods=periods)
-    return charted("u chart", series, Baseline.of_counts(series), rule)
+    return charted("u chart", series, Baseline.of_counts(series), rule, unit=RATE)
 
 
 def c_chart(
@@ -110,7 +112,7 @@ def c_chart(
     (9.0, '4', 18.0)
     """
     series = _counted(counts, baseline=baseline, exclude=exclude, periods=periods)
-    return charted("c chart", series, Baseline.of_counts(series), rule)
+    return charted("c chart", series, Baseline.of_counts(series), rule, unit="events")
 
 
 def p_chart(
@@ -158,7 +160,7 @@ def p_chart(
     """
     series = _counted(counts, volume=volume, baseline=baseline, exclude=exclude, periods=periods)
     see_cases(series.counts, series.volume, series.periods)
-    return charted("p chart", series, Baseline.of_shares(series), rule)
+    return charted("p chart", series, Baseline.of_shares(series), rule, unit=SHARE)
 
 
 def laney_u_chart(
@@ -208,7 +210,8 @@ def laney_u_chart(
     True
     """
     series = _counted(counts, volume=volume, baseline=baseline, exclude=exclude, periods=periods)
-    return charted("Laney u chart", series, Baseline.of_counts(series).widened(series), rule)
+    normal = Baseline.of_counts(series).widened(series)
+    return charted("Laney u chart", series, normal, rule, unit=RATE)
 
 
 def laney_p_chart(
@@ -253,7 +256,8 @@ def laney_p_chart(
     """
     series = _counted(counts, volume=volume, baseline=baseline, exclude=exclude, periods=periods)
     see_cases(series.counts, series.volume, series.periods)
-    return charted("Laney p chart", series, Baseline.of_shares(series).widened(series), rule)
+    normal = Baseline.of_shares(series).widened(series)
+    return charted("Laney p chart", series, normal, rule, unit=SHARE)
 
 
 def _counted(counts: Any, *, periods: Any, **asked: Any) -> Series:  # noqa: ANN401 (see `u_chart`)

@@ -151,4 +151,4 @@ def _valued(
         exclude=exclude,
         noun="value",
     )
-    return charted(name, series, Baseline.of_values(series, target, sigma), rule)
+    return charted(name, series, Baseline.of_values(series, target, sigma), rule, unit="value")

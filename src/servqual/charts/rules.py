@@ -42,6 +42,7 @@ RUN_ABOVE = "{run} in a row above the centre"
 RUN_BELOW = "{run} in a row below the centre"
 RISING = "rising sum"
 FALLING = "falling sum"
+ROUNDING = 1e-12  # of the centre: rates that are equal to it may differ by their sums
 
 
 @attrs.frozen(kw_only=True)
@@ -174,7 +175,8 @@ class Shewhart:
     def step(self, state: State, x: Level, centre: float, sigma: Level) -> State:  # noqa: ARG002 (as other rules)
         """Return the memory after a period."""
         (run,) = state
-        side = 1.0 * (x > centre) - 1.0 * (x < centre)
+        away, on_it = x - centre, ROUNDING * abs(centre)
+        side = 1.0 * (away > on_it) - 1.0 * (away < -on_it)
         return (side + run * (run * side > 0),)
 
     def look(self, state: State, x: Array, centre: float, sigma: Array) -> Look:

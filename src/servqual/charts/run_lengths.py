@@ -134,7 +134,8 @@ def detection_time(
     Counts, and what is measured as well, are drawn anew: from Poisson distributions, or of shares
     from binomial ones, with the rates of the baseline times the ratio. Where the chart takes a
     larger spread as normal, as Laney's or that of scored cases, they come from negative binomial
-    ones whose variance is as many times their mean (a smaller spread counts as that of Poisson).
+    or beta-binomial ones whose variance is as many times as large (a smaller spread counts as
+    none).
 
     Parameters
     ----------
@@ -192,18 +193,15 @@ def _volume(chart: ControlChart, volume: float | None) -> float:
 
 def _drawn(baseline: Baseline, ratio: float, volume: float, random: np.random.Generator) -> Draw:
     """Return what draws the statistic of charts in one period."""
-    means = ratio * volume * np.array(baseline.rates)
+    events = baseline.event_variance
+    spread = baseline.variance / events if events else 1.0
     if baseline.family == "share":
-        share = ratio * baseline.centre
-        if share > 1:
-            msg = f"`ratio` must keep the share within 1, got {ratio:g} times {baseline.centre:g}"
-            raise ValueError(msg)
-        return lambda size: random.binomial(int(volume), share, size) / volume
+        return _drawn_shares(ratio * baseline.centre, spread, int(volume), random)
+    means = ratio * volume * np.array(baseline.rates)
     if means.max() > MOST_MEAN:
         msg = f"`ratio` and `volume` must keep counts below {MOST_MEAN:g}, got {means.max():g}"
         raise ValueError(msg)
-    events = baseline.event_variance
-    extra, volumes = baseline.variance / events - 1 if events else 0.0, np.array(volume)
+    extra, volumes = spread - 1, np.array(volume)
 
     def draw(size: int) -> Array:
         rates: Any = means
@@ -213,6 +211,21 @@ def _drawn(baseline: Baseline, ratio: float, volume: float, random: np.random.Ge
         return baseline.values(counts, np.broadcast_to(volumes, size))
 
     return draw
+
+
+def _drawn_shares(share: float, spread: float, cases: int, random: np.random.Generator) -> Draw:
+    """Return what draws shares of cases whose variance is `spread` times that of binomial ones."""
+    if share > 1:
+        msg = f"`ratio` must keep the share within 1, got {share:g}"
+        raise ValueError(msg)
+    if spread <= 1 or not 0 < share < 1:
+        return lambda size: random.binomial(cases, share, size) / cases
+    if spread >= cases:
+        msg = f"`volume` must be above {spread:g} for shares that vary so much, got {cases}"
+        raise ValueError(msg)
+    sum_of_both = (cases - 1) / (spread - 1) - 1  # of a beta mixture with that variance
+    beta = share * sum_of_both, (1 - share) * sum_of_both
+    return lambda size: random.binomial(cases, random.beta(*beta, size)) / cases
 
 
 def _simulated(

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import brief, instance, is_nothing, nearest
-from servqual._frames.groups import label_of
 from servqual._frames.periods import labels_of
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Clock",
+    "Room",
     "bound",
     "counted_bound",
     "labels_from",
@@ -74,7 +74,12 @@ def ordinals_of_labels(labels: Sequence[str], unit: str) -> Ints | None:
 
 
 def bound(
-    argument: str, value: Any, unit: str, *, last: bool, zone: "ZoneInfo | None" = None  # noqa: ANN401 (a date of any kind)
+    argument: str,
+    value: Any,  # noqa: ANN401 (a date of any kind)
+    unit: str,
+    *,
+    last: bool,
+    zone: "ZoneInfo | None" = None,
 ) -> int:
     """Return the period that a date lies in: in which it begins, or ends where it is the last."""
     span = _span(value, zone)
@@ -140,6 +145,19 @@ def zone_of(zone: object) -> "ZoneInfo | None":
 
 
 @attrs.define(eq=False)
+class Room:
+    """Memory for whole numbers that is used again: a page that is new costs more than a sum."""
+
+    kept: Ints = attrs.field(factory=lambda: np.empty(0, np.int64))
+
+    def of(self, size: int) -> Ints:
+        """Return room for so many numbers, which hold anything."""
+        if len(self.kept) < size:
+            self.kept = np.empty(size, np.int64)
+        return self.kept[:size]
+
+
+@attrs.define(eq=False)
 class Clock:
     """Tells in which hour, day, week … of a zone dates lie, many at a time.
 
@@ -150,21 +168,28 @@ class Clock:
     zone: "ZoneInfo | None" = None
     low: int = 0
     table: Ints = attrs.field(factory=lambda: np.empty(0, np.int64))
+    room: Room = attrs.field(factory=Room)
 
     def periods(self, times: NDArray[np.datetime64]) -> Ints:
-        """Return the period of each time, as `ordinals` counts them; some times at least."""
-        ticks = times.view(np.int64)
+        """Return the period of each time, as `ordinals` counts them; some times at least.
+
+        They stand there until the next ones are asked for.
+        """
+        ticks, bases = times.view(np.int64), self.room.of(len(times))
         if self.zone is None and self.unit in STEPS:
-            shifted = ticks + THURSDAY if self.unit == "week" else ticks
-            return np.floor_divide(shifted, STEPS[self.unit])
-        bases = np.floor_divide(ticks, DAY if self.zone is None else QUARTER)
+            shift = THURSDAY * (self.unit == "week")
+            shifted = np.add(ticks, shift, out=bases) if shift else ticks
+            np.floor_divide(shifted, STEPS[self.unit], out=bases)
+            return bases
+        np.floor_divide(ticks, DAY if self.zone is None else QUARTER, out=bases)
         low, high = int(bases.min()), int(bases.max())
         if low < self.low or high >= self.low + len(self.table):
             if high - low >= LONG:
                 few, places = np.unique(bases, return_inverse=True)
                 return self._of_bases(few)[places.reshape(-1)]
             self.low, self.table = low, self._of_bases(np.arange(low, high + 1))
-        return self.table[bases - self.low]
+        bases -= self.low
+        return np.asarray(self.table[bases])
 
     def _of_bases(self, bases: Ints) -> Ints:
         """Return the periods of days, or of quarter-hours, which rise."""

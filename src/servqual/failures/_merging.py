@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from servqual._frames.groups import natural
 from servqual.failures._calendar import labels_from, ordinals_of_labels
 
-__all__ = ["ABSENT", "MOST", "merged_keys", "merged_notes", "natural_groups"]
+__all__ = ["MOST", "merged_keys", "merged_notes", "natural_groups", "reach_of"]
 
 MOST = 5_000_000  # cells of a table of counts
-ABSENT = "does not occur"  # of a word
+ABSENT = "does not occur"  # of a word, as a Vocabulary says it
+REACH = "periods"
 NUMBERED = re.compile(r"(.+): ([\d,]+)")
 
 Keys = Sequence[tuple[str, NDArray[Any]]]
@@ -35,7 +36,9 @@ def merged_keys(
     columns there will be.
     """
     names = [name for name, _ in first]
-    rows = [[*zip(*(labels.tolist() for _, labels in keys), strict=True)] for keys in (first, second)]
+    rows = [
+        [*zip(*(labels.tolist() for _, labels in keys), strict=True)] for keys in (first, second)
+    ]
     groups = list(dict.fromkeys(row[:-1] for part in rows for row in part))
     groups = [groups[place] for place in natural_groups(groups)]
     periods = _between([row[-1] for part in rows for row in part], unit, len(groups) * types)
@@ -44,7 +47,9 @@ def merged_keys(
         np.array([at_group[row[:-1]] * len(periods) + at_period[row[-1]] for row in part], np.intp)
         for part in rows
     ]
-    columns = [np.repeat([group[n] for group in groups], len(periods)) for n in range(len(names) - 1)]
+    columns = [
+        np.repeat([group[n] for group in groups], len(periods)) for n in range(len(names) - 1)
+    ]
     columns.append(np.tile(periods, len(groups)))
     return list(zip(names, columns, strict=True)), places
 
@@ -63,7 +68,12 @@ def _between(labels: Sequence[str], unit: str, width: int) -> list[str]:
     return said
 
 
-def merged_notes(first: str, second: str) -> str:
+def reach_of(periods: Sequence[str]) -> str:
+    """Say from when to when counts go."""
+    return f"{REACH}: {periods[0]} to {periods[-1]}"
+
+
+def merged_notes(first: str, second: str, periods: Sequence[str]) -> str:
     """Return what is said of both logs: numbers are added, and absent words absent from both."""
     parts = [note.split("; ") if note else [] for note in (first, second)]
     said: dict[str, str] = {}
@@ -73,6 +83,8 @@ def merged_notes(first: str, second: str) -> str:
         if numbered:
             numbers[numbered[1]] += int(numbered[2].replace(",", ""))
             said[numbered[1]] = f"{numbered[1]}: {numbers[numbered[1]]:,}"
+        elif clause.startswith(f"{REACH}: "):
+            said[REACH] = reach_of(periods)
         elif ABSENT not in clause or all(clause in part for part in parts):
             said[clause] = clause
     return "; ".join(said.values())

@@ -167,7 +167,8 @@ def _steps(whole: FailureCounts, excess: float) -> Table:
             "weight": weights,
             "points": points,
             "alone": alone,
-            "alone_reduction": 1 - np.divide(alone, n, out=np.ones_like(n), where=n > 0),
+            "alone_reduction": 1
+            - np.divide(alone, n, out=np.where(np.isnan(alone), alone, 1.0), where=n > 0),
             "in_turn": in_turn,
             "in_turn_points": in_turn * weights,
             "lacking": np.where(np.isnan(alone), TOO_LITTLE, ""),

@@ -127,7 +127,10 @@ def failure_chart(  # noqa: PLR0913 (what every chart takes, and what a rate nee
     normal = _baseline(found, series, per)
     if choice("spread", spread, SPREADS) == "laney":
         normal = normal.widened(series)
-    chart = charted("failure chart", series, normal, rule)
+    unit = (
+        "points" if volume is None else f"points per {per:,g}" if per != 1 else "points by volume"
+    )
+    chart = charted("failure chart", series, normal, rule, unit=unit)
     note = "; ".join(filter(None, [chart.table.note, narrow, found.note]))
     return attrs.evolve(chart, table=attrs.evolve(chart.table, note=note))
 

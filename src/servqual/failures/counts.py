@@ -20,6 +20,7 @@ from servqual._checks import (
 )
 from servqual._frames.arrays import matrix, table_of
 from servqual._frames.periods import label_of_period, rising_labels
+from servqual.failures._merging import merged_keys, merged_notes
 from servqual.failures.schemes import FailureScheme
 from servqual.tables import Result, Table
 
@@ -32,6 +33,7 @@ __all__ = [
     "counted",
     "counts_of",
     "pooled",
+    "see_counted",
     "too_narrow",
     "volumes_of",
     "weighed",
@@ -141,6 +143,30 @@ class FailureCounts(Result):
             largest=self.largest[rows],
         )
 
+    def __add__(self, other: "FailureCounts") -> "FailureCounts":
+        """Return the counts of both logs: all groups and periods of both, and those between."""
+        if not isinstance(other, FailureCounts):
+            return NotImplemented
+        _see_addable(self, other)
+        keys, places = merged_keys(self.keys, other.keys, self.unit, len(self.scheme.types))
+        rows = len(keys[-1][1])
+        kind = np.result_type(self.counts, other.counts)
+        counts, squares = np.zeros((rows, len(self.scheme.types)), kind), np.zeros(rows)
+        largest = np.full(rows, self.scheme.points.max())
+        for part, own in zip((self, other), places, strict=True):
+            np.add.at(counts, own, part.counts)
+            np.add.at(squares, own, part.squares)
+            np.maximum.at(largest, own, part.largest)
+        return attrs.evolve(
+            self,
+            keys=keys,
+            counts=counts,
+            squares=squares,
+            largest=largest,
+            scored=self.scored or other.scored,
+            note=merged_notes(self.note, other.note, keys[-1][1].tolist()),
+        )
+
     def where(self, **labels: object) -> "FailureCounts":
         """Return the rows of a group, or of a period.
 
@@ -161,6 +187,21 @@ class FailureCounts(Result):
         kept = self[keep]
         left = [(name, cells) for name, cells in kept.keys if name not in labels or name == PERIOD]
         return attrs.evolve(kept, keys=left)
+
+
+def _see_addable(first: FailureCounts, second: FailureCounts) -> None:
+    """See that counts are of the same types, groups and periods."""
+    for what, mine, other in (
+        ("scheme", first.scheme.code, second.scheme.code),
+        ("group columns", first.by, second.by),
+        ("unit of periods", first.unit, second.unit),
+    ):
+        if mine != other:
+            msg = f"counts add where they have the same {what}, got {mine!r} and {other!r}"
+            raise ValueError(msg)
+    if first.scheme != second.scheme:
+        msg = f"counts add where they have the same scheme, got two called {first.scheme.code!r}"
+        raise ValueError(msg)
 
 
 def counted(
@@ -186,8 +227,11 @@ def counts_of(
     `columns` are those of a frame that hold something else.
     """
     instance("scheme", scheme, FailureScheme, hint="; failure_scheme(…) returns one")
-    _see_counted(scheme)
+    see_counted(scheme)
     if isinstance(counts, FailureCounts):
+        if not len(counts):
+            msg = f"`{argument}` must have at least one period, got none"
+            raise ValueError(msg)
         return _weighed_anew(argument, counts, scheme)
     counts = labelled(counts)
     if _is_single(counts):
@@ -277,10 +321,18 @@ def _by_period(argument: str, volume: Volume, counts: FailureCounts) -> Any:  # 
     index = getattr(volume, "index", None)  # of a Series of pandas, whose numbers only count
     dated = hasattr(volume, "to_numpy") and getattr(index, "dtype", None) is not None
     if dated and index is not None and index.dtype.kind not in "iu":
-        volume = dict(zip(index, volume, strict=True))
-    if not isinstance(volume, Mapping):
+        volume = zip(index, volume, strict=True)
+    elif isinstance(volume, Mapping):
+        volume = volume.items()
+    else:
         return volume
-    keyed = {_label(key, counts): value for key, value in volume.items()}
+    pairs = [(_label(key, counts), value) for key, value in volume]
+    keyed = dict(pairs)
+    if len(keyed) < len(pairs):
+        seen: set[Any] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        msg = f"`{argument}` must be one for each period, got that of {twice[-1]!r} twice"
+        raise ValueError(msg)
     labels = [*zip(*(cells.tolist() for _, cells in counts.keys), strict=True)]
     known = set(labels)
     for key in keyed:
@@ -300,11 +352,12 @@ def _first_and_last(counts: FailureCounts) -> str:
     """Say from when to when counts go: the first and the last days may be without failures."""
     if len(counts) < 2:
         return ""
-    said = f"; counted are {counts.periods[0]!r} to {counts.periods[-1]!r}"
+    first, *_, last = counts.periods.tolist()
+    said = f"; counted are {first!r} to {last!r}"
     return f"{said}: count_failures(…, first=…, last=…) counts more" if counts.unit else said
 
 
-def _see_counted(scheme: FailureScheme) -> None:
+def see_counted(scheme: FailureScheme) -> None:
     """See that a scheme is one of counts."""
     rates = [kind.code for kind in scheme.types if kind.per is not None or kind.weight < 0]
     if rates:
@@ -317,7 +370,9 @@ def _is_single(counts: Counts) -> bool:
     """Tell whether there is one number for each type."""
     if isinstance(counts, Mapping):
         return all(np.ndim(value) == 0 for value in counts.values())
-    if isinstance(counts, (list, tuple)) or getattr(counts, "ndim", 0) == 1:
+    shape = getattr(counts, "shape", None)  # Arrow's vectors have none, and no names of columns
+    vector = hasattr(counts, "to_pylist") and not hasattr(counts, "column_names")
+    if isinstance(counts, (list, tuple)) or vector or (shape is not None and len(shape) == 1):
         return all(np.ndim(value) == 0 for value in counts)
     return False
 
@@ -327,7 +382,7 @@ def _valid(
 ) -> NDArray[Any]:
     """Return counts that are 0 or more, and whole where they are of events."""
     events = np.array([kind.is_event for kind in scheme.types])
-    broken = (counts % 1 != 0) & events & ~np.isnan(counts)
+    broken = (counts != np.floor(counts)) & events & ~np.isnan(counts)
     bad = np.argwhere(~((counts >= 0) & np.isfinite(counts) | np.isnan(counts)) | broken)
     if bad.size:
         row, column = bad[0]

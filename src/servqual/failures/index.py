@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from servqual._checks import choice, confidence_level, positive
+from servqual._checks import choice, confidence_level, numbers, positive
 from servqual._stats.poisson import INTERVALS
 from servqual.failures.counts import (
     PERIOD,
@@ -123,8 +123,8 @@ def failure_index(
         The confidence of the intervals, between 0 and 1.
     interval : {"fay-feuer", "mid-p", "normal"}
         The gamma interval, which holds its level in practice however few failures there are; its
-        mid-p form, shorter, which holds it on average; or Y ± z√V, which fails where failures are
-        few.
+        mid-p form, whose upper end is lower, and which holds it on average; or Y ± z√V, which fails
+        where failures are few.
 
     Returns
     -------
@@ -285,7 +285,7 @@ def weighted_rate_interval(
     (4.7954, 18.3904)
     """
     confidence = confidence_level(confidence)
-    n, w = np.asarray(counts, dtype=float).ravel(), np.asarray(weights, dtype=float).ravel()
+    n, w = numbers("counts", counts).ravel(), numbers("weights", weights).ravel()
     if n.shape != w.shape or not n.size:
         msg = f"`weights` must be one for each of the counts, got {w.size} for {n.size}"
         raise ValueError(msg)
@@ -297,5 +297,7 @@ def weighted_rate_interval(
     if wrong.size:
         msg = f"`weights` must be above 0 and finite, got {w[wrong[0]]:g} (place {wrong[0] + 1})"
         raise ValueError(msg)
-    low, high = INTERVALS["fay-feuer"](np.dot(w, n), np.dot(w**2, n), w.max(), confidence)
-    return float(low), float(high)
+    most = w.max()
+    w = w / most  # so that squares stay in the range of floats
+    low, high = INTERVALS["fay-feuer"](np.dot(w, n), np.dot(w**2, n), np.ones(()), confidence)
+    return float(low * most), float(high * most)

@@ -22,14 +22,11 @@ __all__ = [
 
 PACKAGE = "servqual.failures"
 EVENTS = "events"
+REACH = 1e100
 
 
 def _weight(value: object) -> float:
-    weight = plain_number("weight", value)
-    if not weight:
-        msg = "`weight` must not be 0: leave out of the scheme what does not count"
-        raise ValueError(msg)
-    return weight
+    return plain_number("weight", value)
 
 
 def _per(value: object) -> float | None:
@@ -76,6 +73,17 @@ class FailureType:
     unit: str = attrs.field(default=EVENTS, validator=is_code)
     per: float | None = attrs.field(default=None, converter=_per)
     note: str = attrs.field(default="", validator=is_text)
+
+    @weight.validator
+    def _in_reach(self, _: "attrs.Attribute[float]", value: float) -> None:
+        """See that it counts, and that squares of weights can be added."""
+        if not value:
+            rule = f"`weight` of {self.code!r} must not be 0"
+            msg = f"{rule}: leave out of the scheme what does not count"
+            raise ValueError(msg)
+        if not 1 / REACH <= abs(value) <= REACH:
+            msg = f"`weight` of {self.code!r} must lie in {1 / REACH:g}..{REACH:g}, got {value:g}"
+            raise ValueError(msg)
 
     @property
     def is_event(self) -> bool:

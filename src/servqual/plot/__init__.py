@@ -1,10 +1,14 @@
 """Pictures of results on matplotlib Axes (extra ``plot``); every function returns the Axes."""
 
+from servqual.plot.changes import period_change
 from servqual.plot.differences import drivers
 from servqual.plot.dumbbells import gaps
 from servqual.plot.frontiers import improvement_frontier
 from servqual.plot.intervals import groups
 from servqual.plot.likert import answers
+from servqual.plot.pareto import contributions
+from servqual.plot.rates import index
+from servqual.plot.signals import control_chart
 from servqual.plot.stages import cycle
 from servqual.plot.strips import journey
 from servqual.plot.targets import compliance, waiting
@@ -14,12 +18,16 @@ from servqual.plot.zones import tolerance_zones
 __all__ = [
     "answers",
     "compliance",
+    "contributions",
+    "control_chart",
     "cycle",
     "drivers",
     "gaps",
     "groups",
     "improvement_frontier",
+    "index",
     "journey",
+    "period_change",
     "service_gaps",
     "tolerance_zones",
     "waiting",
