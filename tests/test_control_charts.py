@@ -859,7 +859,7 @@ def test_what_is_no_kept_monitor_is_refused(plain, said):
         ({"counts": 1, "volume": -1}, "`volume` must be 0 or more"),
         ({"counts": 1, "volume": math.inf}, "`volume` must be a finite number"),
         ({"counts": 1, "volume": "many"}, "TypeError: `volume` must be a number"),
-        ({"counts": 1, "period": ""}, "`period` must have a label"),
+        ({"counts": 1, "period": ""}, "`period` must be there"),
     ],
 )
 def test_a_monitor_refuses_what_is_no_count(told, said):
@@ -1286,7 +1286,7 @@ def test_units_of_which_a_case_brings_many_warn():
         ([1, 2], {"periods": [DAYS[0], DAYS[0]]}, "`periods` must rise, each counted once"),
         ([1, 2], {"periods": ["2", "1"]}, "`periods` must rise"),
         ([1, 2], {"periods": ["a"]}, "`periods` must be a label for each of 2 periods, got 1"),
-        ([1, 2], {"periods": ["a", None]}, "`periods` must have a label for each period"),
+        ([1, 2], {"periods": ["a", None]}, "`periods` must be there for each period"),
         ([1, 2], {"periods": "ab"}, "TypeError: `periods` must be labels"),
         ([1, 2], {"periods": 7}, "TypeError: `periods`"),
         ([1, 2], {"periods": [DAYS[0], "Tuesday"]}, "dates of one kind or none.*'Tuesday', a text"),

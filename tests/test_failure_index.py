@@ -182,7 +182,7 @@ def test_what_is_written_reads_back_equal(code, tmp_path):
 
 
 @given(
-    weights=st.lists(st.floats(-1e9, 1e9).filter(bool), min_size=1, max_size=10),
+    weights=st.lists(st.floats(-1e9, 1e9).filter(lambda w: abs(w) > 1e-100), min_size=1),
     words=st.text(st.characters(codec="utf-8")),
 )
 @few
@@ -907,11 +907,11 @@ TABLE = r"`counts` must be a table with a column for each of 'late', 'lost', got
         ),
         (
             COLUMNS | {"period": DAYS[::-1]},
-            r"`counts\['period'\]` must rise, got '2026-11-21' after '2026-11-22' \(row 2\); sort",
+            r"`counts\['period'\]` must rise, .*got '2026-11-21' after '2026-11-22' \(row 2\); sort",
         ),
         (
             COLUMNS | {"period": [1, 3, 2]},
-            r"`counts\['period'\]` must rise, got '2' after '3' \(row 3\)",
+            r"`counts\['period'\]` must rise, .*got '2' after '3' \(row 3\)",
         ),
         (COLUMNS | {"period": ["a", None, "c"]}, r"`counts\['period'\]` must be there .*\(row 2\)"),
         (COLUMNS | {"period": pd.to_datetime([*DAYS[:2], None])}, r"must be there .*\(row 3\)"),

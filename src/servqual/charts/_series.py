@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import brief, is_nothing, named, numbers, whole
-from servqual.charts._periods import label, labels_of, own_labels
+from servqual._frames.periods import label, own_labels, row_labels
 
 __all__ = ["REACH", "Series", "gaps", "row_of", "see_cases", "see_counts", "series_of"]
 
@@ -55,7 +55,7 @@ def series_of(
     The volume is one for all periods or one for each, by default 1.
     """
     size = len(counts)
-    labels = labels_of(periods, size)
+    labels = row_labels(periods, size)
     volumes = _volumes(volume, labels, named_by="order" if periods is None else "label")
     return Series(
         counts=counts,

@@ -19,7 +19,7 @@ from servqual._checks import (
     plain_number,
     whole,
 )
-from servqual.charts._periods import label, see_order
+from servqual._frames.periods import label, see_order
 from servqual.charts._series import REACH, see_cases, see_counts
 from servqual.charts._walking import walk
 from servqual.charts.baselines import Baseline

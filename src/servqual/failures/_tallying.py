@@ -12,7 +12,7 @@ from servqual._checks import distinct
 from servqual._frames.groups import Factor, appearing, crossed
 from servqual._frames.sources import ColumnRef, Source
 from servqual._frames.streams import batches
-from servqual._frames.words import PASSED, Labels, Vocabulary, cells_of
+from servqual._frames.words import PASSED, Labels, Vocabulary, cells_of, counted
 from servqual.failures._batches import Batch, known_numbers, loose_cells
 from servqual.failures._calendar import Room
 from servqual.failures._grids import Cases, Floats, Grid, Places
@@ -176,7 +176,8 @@ class Tally:
         groups, periods, types = len(self.groups), high - low + 1, len(self.scheme.types)
         if groups * periods * types <= MOST:
             return
-        rule = f"{groups:,} groups × {periods:,} periods × {types} types are more than {MOST:,}"
+        parts = counted(groups, "group"), counted(periods, "period"), counted(types, "type")
+        rule = f"{' × '.join(parts)} are more than {MOST:,} counts"
         advice = "use a longer period, or fewer groups"
         if self.timeline is not None and all(self.timeline.said):
             begins, ends = self.timeline.said

@@ -19,7 +19,7 @@ from servqual._checks import (
     same_array,
 )
 from servqual._frames.arrays import matrix, table_of
-from servqual._frames.periods import label_of_period, rising_labels
+from servqual._frames.periods import label_of_period, own_labels, row_labels
 from servqual.failures._merging import merged_keys, merged_notes
 from servqual.failures.schemes import FailureScheme
 from servqual.tables import Result, Table
@@ -215,8 +215,9 @@ def counted(
         msg = f"`volume` names a column, {volume!r}, but `{argument}` is no frame; give numbers"
         raise TypeError(msg)
     table = table_of(argument, counts, scheme.codes)
+    column = table.column(table.place("volume", volume))
     found = counts_of(argument, counts, scheme, columns=(volume,))
-    return found, volumes_of("volume", table.column(table.place("volume", volume)), found)
+    return found, volumes_of("volume", column, found)
 
 
 def counts_of(
@@ -238,10 +239,12 @@ def counts_of(
         row = numbers(argument, listed(argument, counts, scheme.codes))
         return weighed(scheme, {PERIOD: [ONE]}, _valid(argument, row[None, :], scheme, [ONE]))
     found = table_of(argument, counts, scheme.codes)
-    periods = [str(n) for n in range(1, len(found.column(0)) + 1)]
+    named_by, labels = f"{argument}[{PERIOD!r}]", None
     if PERIOD in found.names and PERIOD not in scheme.codes:
-        column = found.column(found.place(argument, PERIOD))
-        periods = rising_labels(f"{argument}[{PERIOD!r}]", column)
+        labels = found.column(found.place(argument, PERIOD))
+    elif not isinstance(counts, Mapping):
+        named_by, labels = f"{argument}.index", own_labels(counts)
+    periods = row_labels(labels, len(found.column(0)), named_by)
     others = [name for name in found.names if name not in (*scheme.codes, PERIOD, *columns)]
     if others:
         rule = f"`{argument}`: {brief(others)} are no types of the scheme {scheme.code!r}"
@@ -303,7 +306,7 @@ def volumes_of(argument: str, volume: Volume, counts: FailureCounts) -> Array:
     if found.ndim == 0 and rows == 1:
         found = found[None]
     if found.shape != (rows,):
-        got = f"shape {found.shape}" if found.ndim != 1 else str(len(found))
+        got = f"shape {found.shape}" if found.ndim > 1 else str(found.size)
         periods = f"each of the {rows} periods" if rows > 1 else "the one period"
         rule = f"`{argument}` must be one for {periods}"
         msg = f"{rule}, got {got}{_first_and_last(counts)}"
