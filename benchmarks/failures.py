@@ -126,7 +126,7 @@ def main():
     rng = np.random.default_rng(SEED)
     warnings.simplefilter("error")
     intervals(rng, int(REPLICATIONS * share))
-    comparisons(rng, int(5_000 * share))
+    comparisons(rng, int(4_000 * share))
     runs(rng, int(100_000 * share))
     print(f"\n{time.perf_counter() - started:.0f} s")
 

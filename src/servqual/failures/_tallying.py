@@ -116,7 +116,7 @@ class Tally:
             types = self._types(cells, codes, np.bincount(codes), batch)[codes]
             self._add_rows(window, batch, types, groups, periods.astype(np.int64) - low, low)
             return
-        keys = self.room.of(len(codes))
+        keys: NDArray[Any] = self.room.of(len(codes))
         if periods.dtype.itemsize < 8 and periods.dtype.kind == "i":  # small ones add up quicker
             keys = keys.view(np.int32)[: len(codes)]
         np.multiply(codes, window[0].size, out=keys, dtype=keys.dtype)

@@ -66,7 +66,7 @@ class Timeline:
         return periods, low, high
 
     def _ends(self, times: Times, batch: Batch) -> tuple[Any, Any]:
-        """Return the earliest and the latest time, when all are seen to be there and of one kind."""
+        """Return the earliest and the latest time, where all are there and of one kind."""
         dated = times.dtype.kind == "M"
         numbers = times.view(np.int64) if dated else times
         low, high = numbers.min(), numbers.max()
