@@ -33,6 +33,11 @@ def scheme(weights):
 
 
 EQUAL, SQI = scheme(np.ones(12)), scheme(FEDEX.points)
+MINUTES = sq.failures.FailureScheme(
+    code="minutes",
+    name="minutes",
+    types=[sq.failures.FailureType(code="delay", name="Delay", weight=1, unit="minutes")],
+)
 ALIKE, MIXED = np.full(12, 1 / 12), COUNTS / COUNTS.sum()
 SETTINGS = (
     ("equal weights", EQUAL, ALIKE),
@@ -87,6 +92,40 @@ def comparisons(rng, replications):
             print(f"{name:30}{mean:6g}{cells}", flush=True)
 
 
+LAWS = {
+    "exponential": lambda rng, size: rng.exponential(30, size),
+    "lognormal, sd 1 of the log": lambda rng, size: rng.lognormal(3, 1, size),
+    "lognormal, sd 1.5 of the log": lambda rng, size: rng.lognormal(2.3, 1.5, size),
+}
+MEAN_SCORES = {"exponential": 30, "lognormal, sd 1 of the log": np.exp(3.5)}
+MEAN_SCORES["lognormal, sd 1.5 of the log"] = np.exp(2.3 + 1.5**2 / 2)
+
+
+def scores(rng, replications):
+    """Print the coverage of the points of scored cases, of which the largest score is not known."""
+    print(f"\nScored cases, {replications:,} logs a line; minutes with a weight of 1, cover %")
+    numbers = (2, 5, 10, 20, 50, 100)
+    print(f"{'cases in a log, on average':32}" + "".join(f"{n:8}" for n in numbers))
+    for name, law in LAWS.items():
+        cells = []
+        for mean in numbers:
+            cases = rng.poisson(mean, replications)
+            minutes = law(rng, (replications, cases.max())) * (
+                np.arange(cases.max()) < cases[:, None]
+            )
+            log = sq.failures.FailureCounts(
+                scheme=MINUTES,
+                keys={"period": np.arange(replications).astype(str)},
+                counts=minutes.sum(axis=1, keepdims=True),
+                squares=(minutes**2).sum(axis=1),
+                largest=np.maximum(minutes.max(axis=1), 1),
+                scored=True,
+            )
+            found = sq.failure_index(log, MINUTES).periods
+            cells.append(covered(found["low"], found["high"], mean * MEAN_SCORES[name])[0])
+        print(f"{name:32}" + "".join(f"{cell:8.2f}" for cell in cells), flush=True)
+
+
 RUNS = (
     ("Shewhart, 3 sigma, no runs", {"run": 0}, 0, 370.4),
     ("CUSUM k 0.5, h 4", {"decision": 4}, 0, 168),
@@ -126,8 +165,9 @@ def main():
     rng = np.random.default_rng(SEED)
     warnings.simplefilter("error")
     intervals(rng, int(REPLICATIONS * share))
-    comparisons(rng, int(4_000 * share))
+    comparisons(rng, int(5_000 * share))
     runs(rng, int(100_000 * share))
+    scores(rng, int(20_000 * share))
     print(f"\n{time.perf_counter() - started:.0f} s")
 
 

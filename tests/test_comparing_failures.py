@@ -90,9 +90,9 @@ def periods(draw, least=0):
 
 def test_d1_two_periods():
     found = compare_periods(BEFORE, AFTER, SCHEME, volume=VOLUME, per=1000)
-    assert found.rates["rate"] == close([5.6, 4.0])
-    assert found.rates["points"].tolist() == [560, 440]
-    assert found.rates["failures"].tolist() == [346, 278]
+    assert found.periods["rate"] == close([5.6, 4.0])
+    assert found.periods["points"].tolist() == [560, 440]
+    assert found.periods["failures"].tolist() == [346, 278]
     # theory D1, from R
     assert found.z == pytest.approx(-2.91757, abs=5e-6)
     assert found.ratio == pytest.approx(0.714286, abs=5e-7)
@@ -123,7 +123,7 @@ def test_tables_say_what_the_figures_say():
             getattr(found, name + "_high"),
         )
     assert found.contrasts.note.startswith("z -2.918, p 0.004; 90 % intervals")
-    assert found.rates.title == "Rates per 1000"
+    assert found.periods.title == "Rates per 1000"
     assert found.decomposition["effect"].tolist() == [*EFFECTS, "total"]
     text = str(found)
     for title in ("After beside before", "Rates per 1000", "What changed the points", "Types"):
@@ -296,7 +296,7 @@ def test_figures_by_the_formula(case, confidence, per):
     ends = math.exp(log - wide * error), math.exp(log), math.exp(log + wide * error)
     assert (found.ratio_low, found.ratio, found.ratio_high) == close(ends)
     # each rate is that of the index by itself
-    for row, volume, cells in zip(counts, volumes, found.rates.rows(), strict=True):
+    for row, volume, cells in zip(counts, volumes, found.periods.rows(), strict=True):
         index = failure_index(row, scheme, volume=volume, per=per, confidence=confidence)
         for name in ("failures", "points", "rate", "rate_low", "rate_high"):
             assert cells[name] == close(getattr(index, name)), name
@@ -318,7 +318,7 @@ def test_swapping_the_periods_flips_the_signs(case):
     assert back.ratio == close(1 / there.ratio)
     assert (back.ratio_low, back.ratio_high) == close((1 / there.ratio_high, 1 / there.ratio_low))
     assert back.types["change"] == close(-there.types["change"])
-    assert back.rates["rate"] == close(there.rates["rate"][::-1])
+    assert back.periods["rate"] == close(there.periods["rate"][::-1])
 
 
 @given(case=periods(), k=st.sampled_from([0.01, 3, 1000]))
@@ -329,14 +329,14 @@ def test_the_unit_of_volume_changes_nothing(case, k):
     scaled = tuple(k * volume for volume in volumes)
     same = compare_periods(*counts, scheme, volume=scaled, per=k)
     tiny = rounding(counts, scheme, volumes)
-    assert same.rates["rate"] == close(found.rates["rate"])
+    assert same.periods["rate"] == close(found.periods["rate"])
     assert (same.z, same.ratio, same.ratio_low) == close(
         (found.z, found.ratio, found.ratio_low), tiny=1e-9
     )
     assert effects_of(same) == close(effects_of(found), tiny=tiny)
     less = compare_periods(*counts, scheme, volume=scaled)
-    assert less.rates["rate"] == close(found.rates["rate"] / k)
-    small = 1e-12 * (less.rates["rate"].sum() + 1)
+    assert less.periods["rate"] == close(found.periods["rate"] / k)
+    small = 1e-12 * (less.periods["rate"].sum() + 1)
     for name in FIGURES[:3]:
         assert getattr(less, name) == close(getattr(found, name) / k, tiny=small)
     assert (less.z, less.ratio_low) == close((found.z, found.ratio_low), tiny=1e-9)
@@ -359,11 +359,11 @@ def test_linear_in_the_weights(case, data):
     summed = scheme.with_weights((scheme.points + others.points).tolist())
     tiny = rounding(counts, summed, volumes)
     assert effects_of(both) == close(effects_of(first) + effects_of(second), tiny=tiny)
-    rates = first.rates["rate"] + second.rates["rate"]
-    assert both.rates["rate"] == close(rates)
+    rates = first.periods["rate"] + second.periods["rate"]
+    assert both.periods["rate"] == close(rates)
     assert both.difference == close(rates[1] - rates[0], tiny=1e-12 * (1 + rates.sum()))
     assert effects_of(scaled) == close(k * effects_of(first), tiny=k * tiny)
-    small = 1e-12 * (scaled.rates["rate"].sum() + 1)
+    small = 1e-12 * (scaled.periods["rate"].sum() + 1)
     assert scaled.difference_low == close(k * first.difference_low, tiny=small)
     assert (scaled.z, scaled.p) == close((first.z, first.p), tiny=1e-9)
     assert (scaled.ratio, scaled.ratio_high) == close((first.ratio, first.ratio_high))
@@ -386,7 +386,7 @@ def test_neither_order_nor_split_of_types_matters(case, data):
         compare_periods(*counts[:, order], turned, volume=volumes),
         compare_periods(*split, wider, volume=volumes),
     ):
-        small = 1e-9 + 1e-12 * found.rates["rate"].sum()
+        small = 1e-9 + 1e-12 * found.periods["rate"].sum()
         assert figures_of(same) == close(figures_of(found), tiny=small)
         assert effects_of(same) == close(effects_of(found), tiny=tiny)
     named = [dict(zip(codes, row, strict=True)) for row in counts[:, order].tolist()]
@@ -428,7 +428,7 @@ def test_where_failures_are_few_normal_intervals_are_too_short():
         for m, other in enumerate(chances):
             found = compare_periods([n], [m], scheme, volume=(1, 1), confidence=0.8)
             normal += chance * other * (found.difference_low <= 0 <= found.difference_high)
-            row = found.rates.row(period="after")
+            row = found.periods.row(period="after")
             own += chance * other * (row["rate_low"] <= 10 <= row["rate_high"])
     assert normal < 0.75
     assert own >= 0.8
@@ -465,7 +465,7 @@ def test_no_failures_at_all():
     assert found.decomposition["undefined"].tolist() == [""] * 4
     rows = [found.contrasts.row(contrast=name) for name in ("difference", "ratio")]
     assert [(row["lacking"], row["undefined"]) for row in rows] == [(NOTHING, ""), ("", NOTHING)]
-    assert found.rates["rate_high"] == close(
+    assert found.periods["rate_high"] == close(
         [3.6888795, 3.6888795 / 2], rel=1e-7
     )  # theory D2: 10·3.69/10
 
@@ -498,8 +498,10 @@ def test_without_volume_or_counts_there_is_no_comparison(before, volume, undefin
     assert set(found.contrasts["undefined"].tolist()) == {undefined}
     assert np.isnan(effects_of(found)).all()
     assert found.decomposition["undefined"].tolist()[:3] == [undefined] * 3
-    for row in found.rates.rows():
-        assert math.isnan(row["rate"]) == bool(row["undefined"]) == (row["period"] in undefined)
+    for row in found.periods.rows():
+        reason = row["undefined"] or row["lacking"]
+        assert math.isnan(row["rate"]) == bool(reason) == (row["period"] in undefined)
+        assert math.isnan(row["points"]) == bool(row["undefined"])
     counted = "nobody" not in undefined
     total = found.decomposition.row(effect="total")
     assert math.isnan(total["points"]) == bool(total["undefined"]) == (not counted)
@@ -604,7 +606,7 @@ def test_any_form_of_counts_and_volume(before, volume):
 def test_one_name_is_a_column_of_both():
     first, second = pd.DataFrame(FRAME), pl.DataFrame(FRAME)[:2]
     found = compare_periods(first, second, SCHEME, volume="sent")
-    assert found.rates["volume"].tolist() == [100_000, 60_000]
+    assert found.periods["volume"].tolist() == [100_000, 60_000]
     by_name = compare_periods(first, second, SCHEME, volume={"after": "sent", "before": "sent"})
     assert by_name == found
     parts = compare_periods(days(), days()[[0, 1]], SCHEME, volume=(SENT, SENT[:2]))
@@ -614,7 +616,7 @@ def test_one_name_is_a_column_of_both():
 def test_counts_of_another_scheme_are_weighed_anew():
     light = SCHEME.with_weights([1, 1, 1])
     found = compare_periods(days(), days()[:1], light, volume=(SENT, SENT[0]))
-    assert found.rates["points"].tolist() == [346, 112]
+    assert found.periods["points"].tolist() == [346, 112]
 
 
 # --- targets --------------------------------------------------------------------------------------
@@ -630,13 +632,13 @@ def test_of_fifty_points_ten_are_too_many():
     assert found.reduction == close(60 / 560)
     assert not found.reached
     # by hand: 60 late fewer; 12 damaged fewer; all 6 lost
-    assert found.steps["type"].tolist() == ["a", "b", "c"]
-    assert found.steps["alone"].tolist() == [240, 28, 0]
-    assert found.steps["alone_reduction"] == close([0.2, 0.3, 1])
-    assert found.steps["in_turn"].tolist() == [240, 40, 6]
-    assert found.steps["in_turn_points"].tolist() == [240, 200, 60]
-    assert found.steps["lacking"].tolist() == [""] * 3
-    assert found.steps.note == "500 points left in turn"
+    assert found.table["type"].tolist() == ["a", "b", "c"]
+    assert found.table["alone"].tolist() == [240, 28, 0]
+    assert found.table["alone_reduction"] == close([0.2, 0.3, 1])
+    assert found.table["in_turn"].tolist() == [240, 40, 6]
+    assert found.table["in_turn_points"].tolist() == [240, 200, 60]
+    assert found.table["lacking"].tolist() == [""] * 3
+    assert found.table.note.endswith("500 points left in turn")
     assert "What must fall" in str(found)
 
 
@@ -683,7 +685,7 @@ def test_steps_reach_the_target_and_no_more(aim):
     assert found.excess == close(float(over), tiny=1e-11)
     assert found.reduction == close(float(over / points) if points else 0, tiny=1e-11)
     assert float(points) * (1 - found.reduction) == close(float(min(points, room)), tiny=1e-11)
-    steps = found.steps
+    steps = found.table
     order = sorted(range(len(n)), key=lambda place: -terms[place])
     assert sorted(steps["points"].tolist(), reverse=True) == steps["points"].tolist()
     assert steps["points"] == close([float(terms[place]) for place in order])
@@ -721,18 +723,18 @@ def test_steps_reach_the_target_and_no_more(aim):
 def test_the_index_afterwards_is_the_target_or_just_below(counts, target, volume):
     found = target_index(counts, SCHEME, target=target, volume=volume, per=100)
     assume(not found.reached)
-    codes = found.steps["type"].tolist()
+    codes = found.table["type"].tolist()
 
     def rate(left):
         return failure_index(left, SCHEME, volume=volume, per=100).rate
 
     given_ = dict(zip(SCHEME.codes, counts, strict=True))
-    in_turn = dict(zip(codes, found.steps["in_turn"].tolist(), strict=True))
+    in_turn = dict(zip(codes, found.table["in_turn"].tolist(), strict=True))
     assert rate(in_turn) <= target * (1 + 1e-9) + 1e-9
     fell = [code for code in codes if in_turn[code] < given_[code]]
     assert all(in_turn[code] == 0 for code in fell[:-1])
     assert rate(in_turn | {fell[-1]: in_turn[fell[-1]] + 1}) > target  # no more than it takes
-    for row in found.steps.rows():
+    for row in found.table.rows():
         code = row["type"]
         if row["lacking"]:
             assert rate(given_ | {code: 0}) > target
@@ -745,9 +747,9 @@ def test_the_index_afterwards_is_the_target_or_just_below(counts, target, volume
 def test_a_target_that_is_reached_asks_for_nothing(target):
     found = target_index(BEFORE, SCHEME, target=target)
     assert (found.reached, found.excess, found.reduction) == (True, 0, 0)
-    assert found.steps["alone"].tolist() == found.steps["in_turn"].tolist() == [300, 40, 6]
-    assert found.steps["alone_reduction"].tolist() == [0, 0, 0]
-    assert found.steps.note == "the target is reached"
+    assert found.table["alone"].tolist() == found.table["in_turn"].tolist() == [300, 40, 6]
+    assert found.table["alone_reduction"].tolist() == [0, 0, 0]
+    assert found.table.note == "the target is reached"
     nothing = target_index([0, 0, 0], SCHEME, target=0)
     assert (nothing.reached, nothing.points, nothing.reduction) == (True, 0, 0)
 
@@ -755,21 +757,21 @@ def test_a_target_that_is_reached_asks_for_nothing(target):
 def test_no_failures_at_all_as_a_target():
     found = target_index(BEFORE, SCHEME, target=0)
     assert (found.excess, found.reduction) == (560, 1)
-    assert found.steps["in_turn"].tolist() == [0, 0, 0]
-    assert np.isnan(found.steps["alone"]).all()
-    assert found.steps["lacking"].tolist() == [GONE] * 3
-    assert target_index([4], scheme_of(3), target=0).steps["alone"].tolist() == [0]
+    assert found.table["in_turn"].tolist() == [0, 0, 0]
+    assert np.isnan(found.table["alone"]).all()
+    assert found.table["lacking"].tolist() == [GONE] * 3
+    assert target_index([4], scheme_of(3), target=0).table["alone"].tolist() == [0]
 
 
 def test_minutes_fall_by_parts_and_events_as_a_whole():
     # 7.5 + 2·4 = 15.5 points, 5.25 too many: 2.25 minutes are left, or 4 - 2.625 = 1.375 events
     found = target_index([7.5, 4], MINUTES, target=10.25)
-    assert found.steps["type"].tolist() == ["b", "a"]
-    assert found.steps["alone"].tolist() == [1, 2.25]
-    assert found.steps["in_turn"].tolist() == [1, 7.5]
+    assert found.table["type"].tolist() == ["b", "a"]
+    assert found.table["alone"].tolist() == [1, 2.25]
+    assert found.table["in_turn"].tolist() == [1, 7.5]
     found = target_index([17.5, 4], MINUTES, target=10.25)
-    assert found.steps["in_turn"].tolist() == [2.25, 4]
-    assert found.steps["in_turn_points"].sum() == 10.25
+    assert found.table["in_turn"].tolist() == [2.25, 4]
+    assert found.table["in_turn_points"].sum() == 10.25
 
 
 def test_targets_by_volume():
@@ -779,12 +781,12 @@ def test_targets_by_volume():
         assert (found.target_points, found.excess) == close((500, 60))
     frame = target_index(pd.DataFrame(FRAME), SCHEME, target=5, volume="sent", per=1000)
     assert frame == found
-    assert target_index(ROWS, SCHEME, target=500).steps == found.steps
+    assert target_index(ROWS, SCHEME, target=500).table == found.table
     assert target_index(BEFORE, SCHEME, target=5.6, volume=100_000, per=1000).reached
 
 
 def test_a_type_that_cannot_do_it_has_no_reduction_of_its_own():
-    steps = target_index([30, 0, 0], SCHEME, target=10).steps
+    steps = target_index([30, 0, 0], SCHEME, target=10).table
     assert steps["lacking"].tolist() == ["", GONE, GONE]
     assert steps["alone"] == close([10, NAN, NAN])
     assert steps["alone_reduction"] == close([2 / 3, NAN, NAN])

@@ -123,11 +123,18 @@ def test_a_chart_with_limits_phases_and_signals():
     assert upper.tolist() == chart.upper.tolist()
     assert first.tolist() == [1] * 6 + [0] * 3
     assert rules(ax) == [chart.centre]
-    parts = ["events by volume", "left out of phase 1", "centre", "limits", "phase 1", "beyond the limits"]
+    parts = ["events by volume", "excluded: cause known", "centre", "limits", "phase 1"]
+    parts.append("beyond the limits")
     assert sorted(legend(ax)) == sorted(parts)
     diamonds = [found for found in ax.collections if colour(found) == VERMILION]
     faces = {tuple(d.get_offsets()[0]): to_hex(d.get_facecolor()[0]) for d in diamonds}
-    assert faces == {(3, 40): "#ffffff", (7, 30): VERMILION}  # the one left out is hollow
+    assert faces == {(7, 30): VERMILION}  # the excluded one does not signal
+    whites = [
+        d
+        for d in ax.collections
+        if len(d.get_facecolor()) and to_hex(d.get_facecolor()[0]) == "#ffffff"
+    ]
+    assert [dot.get_offsets().tolist() for dot in whites] == [[[3, 40]]]  # but is hollow
     see_layout(ax)
 
 

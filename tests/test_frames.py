@@ -9,8 +9,18 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from servqual._checks import see_counts
 from servqual._frames.arrays import matrix
+from servqual._frames.calendar import (
+    UNITS,
+    bound,
+    labels_from,
+    labels_of,
+    ordinals,
+    ordinals_of_labels,
+)
 from servqual._frames.logs import Log, Runs
+from servqual._frames.periods import by_label, label, own_labels, see_order
 from servqual._frames.sources import Source
 from servqual._frames.streams import batches
 from servqual._frames.times import clocked, elapsed, instants, times_of
@@ -161,7 +171,7 @@ def test_whole_numbers_and_nothing():
         (["5", "6"], r"`time` must be dates .* got '5' \(row 11\)"),
         ([1, time(9)], r"`time` must be numbers, got datetime\.time\(9, 0\) \(row 12\)"),
         ([timedelta(1)], r"`time` must be numbers, got .* \(row 11\)"),
-        ([1, [2]], r"`time` must be numbers, got \[2\] \(row 12\)"),
+        ([1, [2]], r"`time` must be dates or numbers, got \[2\] \(row 12\)"),
     ],
 )
 def test_what_is_no_time(column, message):
@@ -247,7 +257,7 @@ def test_tables_come_in_batches():
         assert widths(table) == [2, 2, 1]
         assert widths([table, (table, table[:1])]) == [2, 2, 1] * 2 + [1]
     assert widths(pa.table({"a": range(5)}).to_batches(max_chunksize=3)) == [2, 1, 2]
-    assert widths({"a": range(5)}) == [5]
+    assert widths({"a": range(5)}) == [2, 2, 1]
     assert widths([]) == widths(frame[:0]) == []
 
 
@@ -306,3 +316,136 @@ def test_words_of_a_log_without_codes_are_their_own():
         logged(log, words={"came": 5})
     with pytest.raises(ValueError, match=r"`visitor` must be there .* nothing \(row 1\)"):
         logged(log | {"who": [None, 1, 2, 3]})
+
+
+def test_columns_that_nobody_asks_for_are_not_touched():
+    class Untouched(list):
+        def __iter__(self):
+            raise AssertionError
+
+    class Series(tuple):  # read as a list where it is asked for
+        __slots__ = ()
+
+        def __iter__(self):
+            raise AssertionError
+
+    table = {"unread": Series(range(5)), "too": Untouched(range(5)), "t": range(5)}
+    sources = batches("events", table, lambda source: {"t": [source.place("t", "t")]}, rows=2)
+    assert [source.column(2) for source in sources] == [[0, 1], [2, 3], [4]]
+
+
+# --- periods --------------------------------------------------------------------------------------
+
+NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)
+DATED = {  # by themselves, and by day
+    date(2026, 11, 22): "2026-11-22",
+    datetime(2026, 11, 22): "2026-11-22",  # noqa: DTZ001
+    datetime(2026, 11, 22, 9): "2026-11-22T09",  # noqa: DTZ001
+    datetime(2026, 11, 22, 9, 30): "2026-11-22T09:30:00",  # noqa: DTZ001
+    NINE: "2026-11-22T09:00:00+00:00",
+    np.datetime64("2026-11-22T09"): "2026-11-22T09",
+    pd.Timestamp("2026-11-22"): "2026-11-22",
+    pd.Period("2026-11-22", "D"): "2026-11-22",
+    pd.Period("2026-11-22 09:00", "h"): "2026-11-22T09",
+    pd.Period("2026-11-22 09:30", "min"): "2026-11-22T09:30:00",
+}
+
+
+def test_one_text_for_one_period():
+    units = {"day": "2026-11-22", "week": "2026-11-16", "month": "2026-11", "quarter": "2026-Q4"}
+    for moment, wanted in DATED.items():
+        assert label("period", moment) == wanted
+        assert {unit: label("period", moment, unit) for unit in units} == units
+        assert label("period", moment, "year") == "2026"
+        assert label("period", moment, "hour") == (
+            "2026-11-22T09" if "09" in wanted else "2026-11-22T00"
+        )
+    for freq, wanted in (
+        ("W-SUN", "2026-11-16"),
+        ("M", "2026-11"),
+        ("Q", "2026-Q4"),
+        ("Y", "2026"),
+    ):
+        assert label("period", pd.Period("2026-11-22", freq)) == wanted
+    assert [label("period", cell) for cell in ("x ", 7, 7.0, 7.5)] == ["x", "7", "7", "7.5"]
+    for nothing in (None, "", NAN, NAT, pd.NaT):
+        with pytest.raises(ValueError, match="`period` must be there for each period"):
+            label("period", nothing)
+
+
+def test_labels_that_come_with_numbers():
+    for index in (["a", "b"], pd.to_datetime(["2026", "2027"]), [0.5, 1.5], [("N", 1), ("S", 1)]):
+        assert len(own_labels(pd.Series([1, 2], index=index))) == 2
+    months = pd.period_range("2026-01", periods=2, freq="M")
+    assert own_labels(pd.DataFrame({"x": [1, 2]}, index=months)) == ["2026-01", "2026-02"]
+    assert own_labels({DAYS[0]: 1, "x": 2}) == ["2026-02-28", "x"]
+    for plain in ([1, 2], np.arange(2), pd.Series([1, 2]), pd.Series([1, 2], index=[5, 6])):
+        assert own_labels(plain) is None
+    assert own_labels(pl.Series([1, 2])) is own_labels(pa.array([1, 2])) is None
+
+
+def test_numbers_by_label():
+    days = ["2026-11-21", "2026-11-22"]
+    groups = [("N", "2026-11"), ("(missing)", "2026-11")]
+    moments = pd.to_datetime(days)[::-1]
+    for values in (
+        [1, 2],
+        ["1", "2"],
+        np.ma.array([1.0, 2.0]),
+        {days[1]: 2, days[0]: 1},
+        {date(2026, 11, 22): 2, np.datetime64("2026-11-21"): 1},
+        pd.Series([2, 1], index=moments),
+        pd.Series([2, 1], index=moments.to_period("D")),
+        pd.Series([1, 2], index=[7, 8]),
+        pl.Series([1, 2]),
+    ):
+        assert by_label("volume", values, days, unit="day").tolist() == [1, 2]
+    for values in ([NAN, 2], [None, 2], {days[1]: 2}, np.ma.array([9, 2], mask=[True, False])):
+        np.testing.assert_array_equal(by_label("volume", values, days), [NAN, 2])
+    of_groups = {(None, DAYS[0].replace(month=11)): 2, ("N", "2026-11"): 1}
+    assert by_label("volume", of_groups, groups, unit="month").tolist() == [1, 2]
+    for values, said in (
+        ([1], "`volume` must be one for each of the 2 periods, got 1; so"),
+        ([[1], [2]], r"each of the 2 periods, got shape \(2, 1\); so"),
+        ({days[0]: 1, "x": 2}, "`volume` has 'x', which was not counted; so"),
+        ({("N", days[0]): 1}, r"`volume` has \('N', '2026-11-21'\), which was not counted"),
+        ({days[0]: 1, date(2026, 11, 21): 2}, "`volume` .* got that of '2026-11-21' twice"),
+        (pd.Series([1, 2], index=["x", "x"]), "`volume` has 'x'"),
+        (["1", "many"], r"`volume` must be numbers, got 'many' \(row 2\)"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            by_label("volume", values, days, hint="; so")
+
+
+def test_labels_of_time_rise():
+    for labels in (["2025-Q4", "2026-Q1"], ["2026-01", "2026-02-01"], ["2026-W05", "2026-W06"]):
+        see_order("periods", labels)
+        with pytest.raises(ValueError, match="`periods` must rise, each counted once, got"):
+            see_order("periods", labels[::-1])
+    see_order("periods", ["north", "east"])  # words have no order
+    with pytest.raises(ValueError, match="must be dates of one kind or none"):
+        see_order("periods", ["2026-01-05", "2026-01-06T00:00Z"])
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_periods_are_counted_and_called_back(unit):
+    moments = np.arange("1960-01-01T05", "2030-01-01", 1234, "M8[h]")
+    counted, labels = ordinals(moments, unit), labels_of(moments, unit)
+    assert labels_from(counted, unit).tolist() == labels.tolist()
+    assert ordinals_of_labels(labels.tolist(), unit).tolist() == counted.tolist()
+    assert [label("period", m, unit) for m in moments[:50]] == labels[:50].tolist()
+    assert (np.diff(counted) >= 0).all()
+    assert [bound("last", name, unit, last=True) for name in labels[:50]] == counted[:50].tolist()
+
+
+def test_counts_are_seen():
+    where = "row {}".format
+    see_counts("counts", np.array([[0, 1.5], [NAN, 2]]), where=where, events=[True, False])
+    for counts, more, said in (
+        ([1, -1], {}, r"`counts` must be 0 or more and finite, got -1 \(row 1\)"),
+        ([1, math.inf], {}, r"`counts` must be 0 or more and finite, got inf \(row 1\)"),
+        ([[1, 2], [1, 0.5]], {"types": "ab"}, r"`counts\['b'\]` must be whole, got 0.5 \(row 1\)"),
+        ([NAN], {"missing": False}, r"`counts` must be there, .* got nothing \(row 0\)"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            see_counts("counts", np.array(counts), where=where, **more)

@@ -2,7 +2,7 @@
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -38,6 +38,7 @@ __all__ = [
     "proper_share",
     "read_only",
     "same_array",
+    "see_counts",
     "shares",
     "text",
     "weights_in_reach",
@@ -296,18 +297,57 @@ def shares(name: str, value: object, keys: Sequence[str]) -> NDArray[np.float64]
 
 
 def numbers(name: str, values: ArrayLike, *, before: int = 0) -> NDArray[np.float64]:
-    """Return numbers, which may stand in a file as texts; `before` counts earlier rows."""
+    """Return numbers, which may stand in a file as texts; `before` counts earlier rows.
+
+    What is masked or nothing is NaN.
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        values = np.ma.filled(values.astype(object), np.nan)
     try:
         return np.asarray(values, dtype=float)
     except (TypeError, ValueError, OverflowError):
         found = []
         for row, value in enumerate(np.asarray(values, dtype=object).ravel(), before + 1):
+            if is_nothing(value):
+                found.append(math.nan)
+                continue
             try:
                 found.append(float(value.replace(",", ".") if isinstance(value, str) else value))
             except (TypeError, ValueError, OverflowError) as error:
                 msg = f"`{name}` must be numbers, got {brief(value)} (row {row})"
                 raise ValueError(msg) from error
         return np.array(found).reshape(np.shape(values))
+
+
+def see_counts(
+    name: str,
+    counts: NDArray[Any],
+    *,
+    where: Callable[[int], str],
+    events: ArrayLike = True,
+    types: Sequence[str] = (),
+    missing: bool = True,
+) -> None:
+    """See that counts (rows, types), or (rows,), are 0 or more, and whole where they are of events.
+
+    `where` says of a row which it is: ``"row 3"``, or nothing; `events` is one for all types or one
+    for each. NaN may stand where nobody counted, but for `missing`.
+    """
+    absent = np.isnan(counts)
+    wrong = ~absent & ~((counts >= 0) & np.isfinite(counts))
+    split = (counts != np.floor(counts)) & np.asarray(events)
+    bad = np.argwhere(wrong | (split & ~absent) | (absent & (not missing)))
+    if not bad.size:
+        return
+    row, column = bad[0, 0], bad[0, -1]
+    place = tuple(bad[0])
+    got, rule = f"{counts[place]:g}", "0 or more and finite" if wrong[place] else "whole"
+    if absent[place]:
+        got, rule = "nothing", "there, and 0 where none was"
+    called = f"{name}[{types[column]!r}]" if types else name
+    said = where(int(row))
+    msg = f"`{called}` must be {rule}, got {got}" + (f" ({said})" if said else "")
+    raise ValueError(msg)
 
 
 def labelled(values: Any) -> Any:  # noqa: ANN401 (a mapping, numbers, or a Series)

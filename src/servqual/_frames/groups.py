@@ -19,6 +19,7 @@ __all__ = [
     "keyed",
     "label_of",
     "natural",
+    "natural_groups",
     "split",
 ]
 
@@ -58,6 +59,11 @@ def natural(label: str) -> tuple[int, float, str]:
     except ValueError:
         number = math.nan
     return (0, number, label) if math.isfinite(number) else (1, 0.0, label)
+
+
+def natural_groups(groups: Sequence[tuple[str, ...]]) -> list[int]:
+    """Return the places of groups in their order."""
+    return sorted(range(len(groups)), key=lambda place: tuple(map(natural, groups[place])))
 
 
 def label_of(cell: Any) -> str:  # noqa: ANN401 (a cell of a table)

@@ -12,12 +12,48 @@ from numpy.typing import NDArray
 from servqual._frames.groups import Factor, crossed
 from servqual._frames.sources import ColumnRef, Source
 from servqual._frames.streams import batches
-from servqual._frames.times import Times, times_of
+from servqual._frames.times import Times, same_kind, see_present, times_of
 from servqual._frames.words import PASSED, Labels, Places, Vocabulary, Words, cells_of, exactly
 
-__all__ = ["Log", "Rows", "Runs", "added", "rising", "room"]
+__all__ = [
+    "HINT",
+    "Log",
+    "Rows",
+    "Runs",
+    "added",
+    "advice_on_words",
+    "groups_of",
+    "rising",
+    "room",
+]
 
 BATCH = 131_072  # rows read at a time
+HINT = "; read other files first, as with pandas.read_csv"
+
+
+def advice_on_words(what: str) -> str:
+    """Say what to do about a word that is unknown."""
+    return f"`words` maps a log's own words to {what}s, and to None what is to be passed over"
+
+
+def groups_of(
+    source: Source,
+    places: Sequence[int],
+    kept: Places | None,
+    known: dict[tuple[str, ...], int],
+) -> Places:
+    """Return the place of each kept row's group among the known ones, to which new ones are added.
+
+    `places` are the group columns.
+    """
+    factors = []
+    for place in places:
+        cells, codes = cells_of(source, place, kept)
+        few = Factor.of("", cells)
+        factors.append(Factor("", few.labels, few.codes[codes]))
+    rows = len(factors[0].codes) if kept is None else len(kept)
+    groups, of_groups = crossed(factors, rows)
+    return np.array([known.setdefault(group, len(known)) for group in groups])[of_groups]
 
 
 def rising(keys: Places) -> Places:
@@ -133,24 +169,19 @@ class Log:
 
     @vocabulary.default
     def _its_words(self) -> Vocabulary:
-        advice = (
-            f"`words` maps a log's own words to {self.called}s, and to None what is to be passed "
-            "over"
-        )
         return Vocabulary(
             argument=self.called,
             column=self.event,
             codes=self.codes,
             words=self.words,
             example=self.example,
-            advice=advice,
+            advice=advice_on_words(self.called),
             fold=self.fold,
         )
 
     def batches(self, events: Any) -> Generator[Rows, None, None]:  # noqa: ANN401 (any table)
         """Yield the rows, a batch at a time."""
-        hint = "; read other files first, as with pandas.read_csv"
-        read = batches("events", events, self._places, rows=BATCH, hint=hint)
+        read = batches("events", events, self._places, rows=BATCH, hint=HINT)
         with closing(read) as sources:
             for source in sources:  # files and engines are closed, on errors too
                 rows = self._rows(source)
@@ -181,13 +212,14 @@ class Log:
         place = places["time"][0]
         times, self.zoned = times_of(source, "time", place, before=before, zoned=self.zoned)
         times, numbers = times[kept], before + kept + 1
-        self._see_times(times, numbers)
+        see_present("time", times, lambda row: int(numbers[row]))
+        self.dated = same_kind("time", times, self.dated, int(numbers[0]))
         labels = self.labels.read(source, places[self.owner][0], kept=kept)
         if "" in self.labels.texts:
             row = numbers[np.argmax(labels == self.labels.texts[""])]
             msg = f"`{self.owner}` must be there in every row, got nothing (row {row})"
             raise ValueError(msg)
-        groups = self._groups(source, places["by"], kept)
+        groups = groups_of(source, places["by"], kept, self.groups)
         return Rows(numbers, labels, times, events, outcomes, groups)
 
     def _kept(self, source: Source, kept: Places, before: int) -> tuple[Places, Places]:
@@ -197,35 +229,6 @@ class Log:
         outcomes = self.outcome.read(source, before=before, kept=kept)
         judged = outcomes != PASSED
         return kept[judged], outcomes[judged]
-
-    def _groups(self, source: Source, places: list[int], kept: Places) -> Places:
-        """Return the place of each row's group."""
-        factors = []
-        for name, place in zip(self.by, places, strict=True):
-            cells, codes = cells_of(source, place, kept)
-            few = Factor.of(name, cells)
-            factors.append(Factor(name, few.labels, few.codes[codes]))
-        groups, of_groups = crossed(factors, len(kept))
-        known = [self.groups.setdefault(group, len(self.groups)) for group in groups]
-        return np.array(known)[of_groups]
-
-    def _see_times(self, times: Times, numbers: Places) -> None:
-        """See that no time is missing or infinite, and that all rows have one kind of times."""
-        bad = ~np.isfinite(times)
-        if bad.any():
-            row = int(np.argmax(bad))
-            got = "nothing" if np.isnan(times[row]) else times[row]
-            msg = f"`time` must be there and finite in every row, got {got} (row {numbers[row]})"
-            raise ValueError(msg)
-        dated = times.dtype.kind == "M"
-        if self.dated is not None and dated != self.dated:
-            kinds = ("numbers", "dates")
-            msg = (
-                f"`time` must be dates in all rows or numbers in all rows, got {kinds[dated]} "
-                f"after {kinds[self.dated]} (row {numbers[0]})"
-            )
-            raise ValueError(msg)
-        self.dated = dated
 
     def whose(self, rows: Rows, row: int) -> str:
         """Return whose a row is, as it stands in messages: ``"case 'A7'"``."""

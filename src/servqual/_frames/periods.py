@@ -1,67 +1,44 @@
-"""Periods of time: their labels, their order, and the hours, days, weeks … that dates lie in."""
+"""Labels of periods: how a date is called, what comes by label, and that they rise."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from servqual._checks import brief, distinct, instance, is_nothing
-from servqual._frames.groups import label_of
+from servqual._checks import brief, distinct, instance, is_nothing, numbers
+from servqual._frames.calendar import UNITS, labels_of, said_by
+from servqual._frames.groups import NO_LABEL, label_of
 
 __all__ = [
-    "UNITS",
+    "Label",
+    "by_label",
     "label",
-    "label_of_period",
-    "labels_of",
     "own_labels",
     "row_labels",
     "see_order",
 ]
 
-UNITS = ("hour", "day", "week", "month", "quarter", "year")
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (of dates without a zone)
+Array = NDArray[np.float64]
+Label = str | tuple[str, ...]
+FREQUENCIES = {unit[0].upper(): unit for unit in UNITS} | {"A": "year"}  # as pandas calls them
 DATES = ("date", "date with a zone")
 
 
-def label_of_period(moment: Any, unit: str) -> str:  # noqa: ANN401 (a date, or a label)
-    """Return the label of the period that a date lies in; a label stays what it is.
+def label(argument: str, cell: Any, unit: str = "") -> str:  # noqa: ANN401 (a label or a date)
+    """Return the label of the period that a date lies in; what is no date stays what it is.
 
-    Days are ``"2026-11-22"``, hours ``"2026-11-22T09"``, weeks the Mondays that they begin with,
-    months ``"2026-11"``, quarters ``"2026-Q4"``, years ``"2026"``.
+    Without a unit, midnight is the day, a full hour the hour, another time itself as in ISO 8601.
     """
-    if not isinstance(moment, (date, np.datetime64)):
-        return label_of(moment)
-    if isinstance(moment, date):  # of the calendar, whatever its zone
-        moment = np.datetime64(moment.isoformat()[:13] if hasattr(moment, "hour") else moment)
-    return str(labels_of(np.array([moment]), unit or "day")[0])
-
-
-def labels_of(moments: Any, unit: str) -> "np.ndarray[Any, Any]":  # noqa: ANN401 (datetime64)
-    """Return the labels of the periods that dates lie in."""
-    days = moments.astype("datetime64[D]")
-    if unit == "hour":
-        return np.asarray(moments.astype("datetime64[h]").astype(str))
-    if unit == "week":
-        days = days - (days.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
-    if unit in {"month", "year"}:
-        return np.asarray(days.astype(f"datetime64[{unit[0].upper()}]").astype(str))
-    if unit == "quarter":
-        months = days.astype("datetime64[M]").astype(np.int64)
-        quarters = [f"{1970 + m // 12:04d}-Q{m % 12 // 3 + 1}" for m in months.tolist()]
-        return np.array(quarters, dtype=str)
-    return np.asarray(days.astype(str))
-
-
-def label(argument: str, cell: object) -> str:
-    """Return a label as text; dates as in ISO 8601, and a day as a day."""
+    if hasattr(cell, "freqstr") and hasattr(cell, "start_time"):  # a period of pandas
+        unit = unit or FREQUENCIES.get(cell.freqstr.split("-")[0].upper(), "")
+        cell = cell.start_time
     if isinstance(cell, np.datetime64):
         cell = cell.astype("datetime64[us]").item()
-    cell = None if is_nothing(cell) else cell
-    if isinstance(cell, datetime):
-        day = cell.time() == time() and cell.tzinfo is None
-        cell = cell.date() if day else cell.isoformat(sep=" ")
+    if isinstance(cell, date) and not is_nothing(cell):
+        return _label_of_date(cell, unit)
     found = label_of(cell)
     if not found:
         msg = f"`{argument}` must be there for each period, got nothing"
@@ -69,17 +46,79 @@ def label(argument: str, cell: object) -> str:
     return found
 
 
-def own_labels(values: Any) -> list[str] | None:  # noqa: ANN401 (a mapping, numbers, or a Series)
-    """Return the labels of a mapping, or of a pandas Series whose index has texts or dates."""
+def _label_of_date(moment: date, unit: str) -> str:
+    if isinstance(moment, datetime):
+        if not unit:
+            parts = moment.minute, moment.second, moment.microsecond
+            if moment.tzinfo is not None or any(parts):
+                return moment.isoformat()
+            unit = "hour" if moment.hour else "day"
+        moment = moment.replace(tzinfo=None)  # of the calendar, whatever its zone
+    return str(labels_of(np.array([moment], "datetime64[us]"), unit or "day")[0])
+
+
+def _own_keys(values: Any) -> list[Any] | None:  # noqa: ANN401 (a mapping, numbers, or a Series)
+    """Return the keys of a mapping, or the index of pandas' where it is more than a count."""
     if isinstance(values, Mapping):
-        return [label("periods", key) for key in values]
+        return list(values)
     index = getattr(values, "index", None)
     if not hasattr(type(values), "to_numpy") or not isinstance(index, Iterable):
         return None
-    keys = list(index)
-    if not keys or not all(isinstance(key, (str, date)) for key in keys):
-        return None
-    return [label("periods", key) for key in keys]
+    kind = getattr(getattr(index, "dtype", None), "kind", "O")
+    return None if kind in "iu" else list(index) or None
+
+
+def own_labels(values: Any) -> list[str] | None:  # noqa: ANN401 (a mapping, numbers, or a Series)
+    """Return the labels of a mapping, or those of a Series or frame of pandas that has some.
+
+    An index of whole numbers only counts the rows; one of texts or dates has labels.
+    """
+    keys = _own_keys(values)
+    return None if keys is None else [label("periods", key) for key in keys]
+
+
+def by_label(
+    argument: str,
+    values: Any,  # noqa: ANN401 (a mapping, numbers, or a Series)
+    labels: Sequence[Label],
+    *,
+    unit: str = "",
+    hint: str = "",
+) -> Array:
+    """Return a number for each label: by label where the values have some, else in their order.
+
+    A label is a text, or a tuple of the groups and the period. NaN is what has no label. `hint`
+    says which labels there are.
+    """
+    keys = _own_keys(values)
+    found = numbers(argument, [*values.values()] if isinstance(values, Mapping) else values)
+    if keys is None:
+        if found.shape != (len(labels),):
+            got = f"shape {found.shape}" if found.ndim != 1 else str(found.size)
+            each = f"each of the {len(labels)} periods" if len(labels) > 1 else "the one period"
+            msg = f"`{argument}` must be one for {each}, got {got}{hint}"
+            raise ValueError(msg)
+        return found
+    places = {words: place for place, words in enumerate(labels)}
+    ordered, seen = np.full(len(labels), np.nan), set()
+    for key, value in zip(keys, found, strict=True):
+        words = _label_of_key(argument, key, unit)
+        if words not in places:
+            msg = f"`{argument}` has {words!r}, which was not counted{hint}"
+            raise ValueError(msg)
+        if words in seen:
+            msg = f"`{argument}` must be one for each period, got that of {words!r} twice"
+            raise ValueError(msg)
+        seen.add(words)
+        ordered[places[words]] = value
+    return ordered
+
+
+def _label_of_key(argument: str, key: Any, unit: str) -> Label:  # noqa: ANN401 (any label)
+    if not isinstance(key, tuple):
+        return label(argument, key, unit)
+    *groups, period = key
+    return (*(label_of(group) or NO_LABEL for group in groups), label(argument, period, unit))
 
 
 def row_labels(
@@ -137,14 +176,10 @@ def _moment(words: str) -> tuple[str, float]:
     try:
         number = float(words)
     except ValueError:
-        pass
+        said = said_by(words)
     else:
         return ("number", number) if math.isfinite(number) else ("text", 0.0)
-    month = f"{words}-01" if len(words) == 7 and words[4] == "-" else words  # 2026-01
-    try:
-        found = datetime.fromisoformat(month)
-    except ValueError:
+    if said is None:
         return "text", 0.0
-    if found.tzinfo is None:
-        return "date", (found - EPOCH).total_seconds()
-    return "date with a zone", (found - EPOCH.replace(tzinfo=UTC)).total_seconds()
+    ticks = said.start.astype("datetime64[us]").astype(np.int64)
+    return "date with a zone" if said.zoned else "date", int(ticks)

@@ -2,12 +2,12 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 import attrs
 import numpy as np
@@ -78,6 +78,8 @@ class Source:
     categories : callable
         Gives a column of categories by all that there are, in any order, whether they occur or not:
         quicker still; or None.
+    size : int
+        The number of rows, where it is known before a column is asked for.
     """
 
     where: str
@@ -89,6 +91,7 @@ class Source:
     times: Callable[[int], tuple[NDArray[Any], bool] | None] = _no_quicker_way
     words: Callable[[int], Coded | None] = _no_quicker_way
     categories: Callable[[int], Coded | None] = _no_quicker_way
+    size: int | None = None
 
     def columns(self, places: list[int]) -> NDArray[Any] | list[Column]:
         """Return several columns; of an array as one array, a view where they stand in a row."""
@@ -161,10 +164,15 @@ class Source:
 
     def parts(self, rows: int) -> "Iterator[Source]":
         """Yield columns in memory in slices of at most so many rows."""
-        columns = [self.column(place) for place in range(self.width)]
-        for start in range(0, max(len(columns[0]), 1), rows):  # one without rows has columns too
-            part = [column[start : start + rows] for column in columns]
-            yield Source.of_columns(self.where, self.names, part)
+        size = len(self.column(0)) if self.size is None else self.size
+
+        def part(start: int) -> "Source":  # of which columns that nobody asks for are not touched
+            stop = start + rows
+            return Source(
+                self.where, self.names, self.width, lambda place: self.column(place)[start:stop]
+            )
+
+        yield from map(part, range(0, max(size, 1), rows))  # one without rows has columns too
 
     @classmethod
     def of_array(cls, array: NDArray[Any]) -> "Source":
@@ -179,17 +187,13 @@ class Source:
     @classmethod
     def of_mapping(cls, argument: str, columns: Mapping[str, Any]) -> "Source":
         """Take columns by name, which must be of one length."""
-        found: dict[str, Column] = {}
+        found: dict[str, Any] = {}
         for name, column in columns.items():
             if isinstance(column, (str, bytes)) or not isinstance(column, Iterable):
                 rule = f"`{argument}` must map names to columns"
                 msg = f"{rule}, got {brief(column)} for {name!r}"
                 raise TypeError(msg)
-            plain = getattr(column, "to_pylist", None)  # of pyarrow
-            if isinstance(column, np.ndarray):
-                found[str(name)] = column
-            else:
-                found[str(name)] = list(column) if plain is None else plain()
+            found[str(name)] = column if isinstance(column, Sized) else list(column)
         if not found:
             msg = f"`{argument}` must map names to columns, got none"
             raise ValueError(msg)
@@ -197,7 +201,18 @@ class Source:
         if len(set(sizes.values())) > 1:
             msg = f"`{argument}` must have columns of one length, got {sizes}"
             raise ValueError(msg)
-        return cls.of_columns("the mapping", list(found), list(found.values()))
+        given = list(found.values())
+
+        @cache
+        def column_at(place: int) -> Column:  # those that nobody asks for stay what they are
+            column = given[place]
+            if isinstance(column, (np.ndarray, list)):
+                return column
+            plain = getattr(column, "to_pylist", None)  # of pyarrow
+            return list(column) if plain is None else cast("Column", plain())
+
+        size = next(iter(sizes.values()))
+        return cls("the mapping", tuple(found), len(found), column_at, size=size)
 
     @classmethod
     def of_frame(cls, frame: object, where: str = "the frame") -> "Source":

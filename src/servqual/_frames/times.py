@@ -1,6 +1,6 @@
 """Times of an event log and the time between them: dates, or plain numbers of a named unit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeGuard
 
@@ -18,6 +18,9 @@ __all__ = [
     "elapsed",
     "instants",
     "is_span",
+    "same_kind",
+    "see_present",
+    "ticks_of",
     "times_of",
     "unit_of",
 ]
@@ -27,6 +30,8 @@ SHORT = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "d": "day
 Times = NDArray[Any]  # of float64 or datetime64
 Span = timedelta | np.timedelta64
 REACH = 1e100  # of numbers, so that their squares can be added
+NAT = np.iinfo(np.int64).min  # a missing date as a number
+YEARS = np.array(["0001-01-01", "9999-12-31T23:59:59.999999"], "datetime64[us]")
 
 
 def times_of(
@@ -36,30 +41,92 @@ def times_of(
     *,
     before: int = 0,
     zoned: bool | None = None,
-    raw: bool = False,
 ) -> tuple[Times, bool | None]:
-    """Return a column of times, and whether they have a zone, as by `clocked`.
-
-    If `raw`, an array of whole numbers stays what it is, and whoever asks sees that dates in
-    microseconds lie in the years 1..9999, or asks again.
-    """
+    """Return a column of times, and whether they have a zone, as by `clocked`."""
     found = source.times(place)
     if found is None:
-        column = source.column(place)
-        if raw and is_whole(column):
-            return column, zoned
-        if not (raw and _is_raw(column)):
-            return clocked(name, column, before=before, zoned=zoned)
-        found = column, False
+        return clocked(name, source.column(place), before=before, zoned=zoned)
     times, zone = found
-    if raw and _is_raw(times):
-        return times, _one_clock(name, [zone], before, zoned=zoned)
     return _dates(name, times, before), _one_clock(name, [zone], before, zoned=zoned)
 
 
-def _is_raw(column: Column) -> TypeGuard[Times]:
+def ticks_of(
+    source: Source,
+    name: str,
+    place: int,
+    *,
+    before: int = 0,
+    kept: NDArray[np.intp] | None = None,
+    zoned: bool | None = None,
+) -> tuple[Times, bool | None, Any, Any]:
+    """Return times of a column as they are kept, whether they have a zone, and their ends.
+
+    Whole numbers, and dates in microseconds, are not copied; of dates, the ends are microseconds.
+    `kept` are the rows that are wanted: each has a time, which is finite.
+    """
+    times, zoned = _as_kept(source, name, place, before=before, zoned=zoned)
+    if kept is not None:
+        times = times[kept]
+    if not len(times):
+        return times, zoned, 0, 0
+
+    def number(row: int) -> int:
+        return before + 1 + (row if kept is None else int(kept[row]))
+
+    if times.dtype.kind != "M":
+        low, high = times.min(), times.max()
+        if not (np.isfinite(low) and np.isfinite(high)):
+            see_present(name, times, number)
+        return times, zoned, low, high
+    ticks, (first, last) = times.view(np.int64), YEARS  # numbers are compared quicker than dates
+    low, high = ticks.min(), ticks.max()
+    if low == NAT:
+        see_present(name, times, number)
+    if not (low >= first.view(np.int64) and high <= last.view(np.int64)):
+        _see(name, (times < first) | (times > last), times, "the years 1..9999", number)
+    return times, zoned, low, high
+
+
+def _as_kept(
+    source: Source, name: str, place: int, *, before: int, zoned: bool | None
+) -> tuple[Times, bool | None]:
+    found = source.times(place)
+    if found is None:
+        column = source.column(place)
+        if is_whole(column):
+            return column, zoned
+        if not _is_kept(column):
+            return clocked(name, column, before=before, zoned=zoned)
+        found = column, False
+    times, zone = found
+    times = times if _is_kept(times) else _dates(name, times, before)
+    return times, _one_clock(name, [zone], before, zoned=zoned)
+
+
+def _is_kept(column: Column) -> TypeGuard[Times]:
     """Tell whether a column is an array of dates as they are kept."""
     return type(column) is np.ndarray and column.dtype == np.dtype("datetime64[us]")
+
+
+def see_present(name: str, times: Times, number: Callable[[int], int]) -> None:
+    """See that no time is missing or infinite; `number` gives that of a row in the whole log."""
+    bad = ~np.isfinite(times)
+    if bad.any():
+        row = int(np.argmax(bad))
+        got = "nothing" if np.isnan(times[row]) else times[row]
+        msg = f"`{name}` must be there and finite in every row, got {got} (row {number(row)})"
+        raise ValueError(msg)
+
+
+def same_kind(name: str, times: Times, dated: bool | None, row: int) -> bool:  # noqa: FBT001 (what was known)
+    """Return whether times are dates, if those before were of the same kind; `row` is the first."""
+    found = times.dtype.kind == "M"
+    if dated is not None and dated != found:
+        kinds = ("numbers", "dates")
+        rule = f"`{name}` must be dates in all rows or numbers in all rows"
+        msg = f"{rule}, got {kinds[found]} after {kinds[dated]} (row {row})"
+        raise ValueError(msg)
+    return found
 
 
 def instants(name: str, column: Column) -> Times:
@@ -98,11 +165,14 @@ def clocked(
             read = [_instant(name, cell, row) for row, cell in enumerate(cells, before + 1)]
             moments, zones = zip(*read, strict=True)
             return np.array(moments, "datetime64[us]"), _one_clock(name, zones, before, zoned=zoned)
+        for row, cell in enumerate(cells, before + 1):
+            if isinstance(cell, (bool, np.bool_, Sequence)):
+                msg = f"`{name}` must be dates or numbers, got {brief(cell)} (row {row})"
+                raise ValueError(msg)  # noqa: TRY004 (one of many cells)
         known = [np.nan if is_nothing(cell) else cell for cell in cells]
         found = numbers(name, known, before=before)
-    _see(
-        name, np.isfinite(found) & (np.abs(found) > REACH), found, f"-{REACH:g}..{REACH:g}", before
-    )
+    far = np.isfinite(found) & (np.abs(found) > REACH)
+    _see(name, far, found, f"-{REACH:g}..{REACH:g}", lambda row: before + 1 + row)
     return found, None
 
 
@@ -123,9 +193,10 @@ def _dates(name: str, column: Times, before: int) -> Times:
     """Return datetime64 in microseconds, if Python's calendar has the years."""
     unit, _ = np.datetime_data(column.dtype)
     if unit not in {"generic", "ns", "ps", "fs", "as"}:  # these do not reach so far
-        first, last = np.array(["0001-01-01", "9999-12-31"], column.dtype)
+        first, last = YEARS.astype(column.dtype)
         if not _within(column, first, last):
-            _see(name, (column < first) | (column > last), column, "the years 1..9999", before)
+            bad = (column < first) | (column > last)
+            _see(name, bad, column, "the years 1..9999", lambda row: before + 1 + row)
     return column.astype("datetime64[us]", copy=False)
 
 
@@ -140,10 +211,12 @@ def _within(column: Times, first: Any, last: Any) -> bool:  # noqa: ANN401 (date
     return bool(ticks.min() >= first.view(np.int64) and ticks.max() <= last.view(np.int64))
 
 
-def _see(name: str, bad: NDArray[np.bool_], found: Times, where: str, before: int) -> None:
+def _see(
+    name: str, bad: NDArray[np.bool_], found: Times, where: str, number: Callable[[int], int]
+) -> None:
     if bad.any():
         row = int(np.argmax(bad))
-        msg = f"`{name}` must lie in {where}, got {found[row]} (row {before + row + 1})"
+        msg = f"`{name}` must lie in {where}, got {found[row]} (row {number(row)})"
         raise ValueError(msg)
 
 

@@ -20,17 +20,21 @@ __all__ = [
     "Places",
     "Vocabulary",
     "Words",
+    "absent_words",
     "alike",
     "cells_of",
+    "coded",
     "counted",
     "exactly",
     "label_folded",
+    "loose_cells",
 ]
 
 Words = Mapping[Any, str | None] | None
 Places = NDArray[np.intp]
 PASSED, NOTHING, UNKNOWN = -1, -2, -3  # instead of a place
 SHOWN = 3  # of the words that may be slips
+NARROW = 256  # whole numbers that lie so close are cells as they are
 REACH = 16  # a table of whole numbers is at most so many times as long as they are many
 
 
@@ -55,7 +59,7 @@ class Labels:
         column = source.column(place) if words is None else ()
         if is_whole(column) and self._made_room(column):
             return self._of_wholes(column[kept].astype(np.int64) - self.low)
-        cells, codes = _of_kept(words or _coded(column), kept)
+        cells, codes = _of_kept(words or coded(column), kept)
         return self._places(cells)[codes]
 
     def _places(self, cells: Sequence[Any]) -> Places:
@@ -190,18 +194,21 @@ class Vocabulary:
             self._refuse(cells[codes[row]], places[row] == NOTHING, number)
         return places
 
-    def absent(self) -> str:
-        """Say which keys of `words` never came, with the nearest word that did."""
+    def absent(self) -> tuple[tuple[str, str], ...]:
+        """Return the keys of `words` that never came, each with the nearest word that did, or "".
+
+        Keys stand as in messages.
+        """
         lacking = [
             key for word, key in self.keys.items() if word not in self.came and label_of(key)
         ]
         texts = {label_of(cell).casefold(): label_of(cell) for cell in reversed(self.came.values())}
-        said = []
-        for key in lacking[:SHOWN]:
-            near = get_close_matches(label_of(key).casefold(), texts, n=1)
-            hint = f"; the nearest is {texts[near[0]]!r}" if near else ""
-            said.append(f"`{self.mapping}`: {brief(key)} does not occur{hint}")
-        return _shown("; ", said, len(lacking))
+        found = []
+        for place, key in enumerate(lacking):
+            few = texts if place < SHOWN else ()  # of many words it takes long
+            near = get_close_matches(label_of(key).casefold(), few, n=1)
+            found.append((brief(key), texts[near[0]] if near else ""))
+        return tuple(found)
 
     def _word(self, cell: Any) -> Any:  # noqa: ANN401 (a cell of a table)
         word = self.fold(cell)
@@ -231,6 +238,17 @@ class Vocabulary:
         near = nearest(str(cell), filter(None, map(str, (*self.texts, *self.meanings))))
         msg = f"`{self.argument}`: {brief(cell)} is unknown (row {row}){near}; {self.advice}"
         raise ValueError(msg)
+
+
+def absent_words(
+    absent: Sequence[tuple[str, str]], mapping: str = "words", between: str = "; "
+) -> str:
+    """Say which words never came, as `Vocabulary.absent` returns them."""
+    said = []
+    for key, near in absent[:SHOWN]:
+        hint = f"{between}the nearest is {near!r}" if near else ""
+        said.append(f"`{mapping}`: {key} does not occur{hint}")
+    return _shown(between, said, len(absent))
 
 
 def counted(count: int, word: str) -> str:
@@ -267,7 +285,22 @@ def _shown(between: str, said: Sequence[str], count: int) -> str:
 
 def cells_of(source: Source, place: int, kept: Places | None = None) -> Coded:
     """Return the distinct cells of a column as they come, and the place of each row's cell."""
-    return _of_kept(source.words(place) or _coded(source.column(place)), kept)
+    return _of_kept(source.words(place) or coded(source.column(place)), kept)
+
+
+def loose_cells(source: Source, place: int) -> Coded:
+    """Return cells of a column, not all of which need occur, and the place of each row's."""
+    words = source.categories(place) or source.words(place)
+    if words is not None:
+        return words
+    column = source.column(place)
+    if is_whole(column):
+        low, high = int(column.min()), int(column.max())
+        if 0 <= low <= high < NARROW:
+            return range(high + 1), column
+        if high - low < NARROW:
+            return range(low, high + 1), np.subtract(column, low, dtype=np.intp)
+    return coded(column)
 
 
 def _of_kept(found: Coded, kept: Places | None) -> Coded:
@@ -279,7 +312,7 @@ def _of_kept(found: Coded, kept: Places | None) -> Coded:
     return [cells[place] for place in used], codes
 
 
-def _coded(column: Column) -> Coded:
+def coded(column: Column) -> Coded:
     """Return the distinct cells of a column as they come, and the place of each row's cell."""
     if is_whole(column):
         found, codes = appearing(column)

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._stats.series import smoothly
+from servqual._stats.smoothing import smoothly
 from servqual._stats.student import Interval
 
-__all__ = ["INTERVALS", "fay_feuer", "gamma_quantile", "mid_p", "normal"]
+__all__ = ["INTERVALS", "SAID", "fay_feuer", "gamma_quantile", "mid_p", "normal"]
 
 Array = NDArray[np.float64]
 FAR = 1e-5
@@ -59,6 +59,7 @@ def normal(total: Array, variance: Array, largest: Array, confidence: float) -> 
 
 
 INTERVALS = {"fay-feuer": fay_feuer, "mid-p": mid_p, "normal": normal}
+SAID = {"fay-feuer": "Fay and Feuer", "mid-p": "the mid-p form of Fay and Kim", "normal": "± z√V"}
 
 _Gamma = tuple[Array, Array]  # its shape and its scale
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._stats.means import Mean
-from servqual._stats.series import smoothly
+from servqual._stats.smoothing import smoothly
 
 __all__ = ["Interval", "omnibus_welch", "ratio_interval", "t_interval", "t_test", "welch"]
 

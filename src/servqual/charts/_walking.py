@@ -7,9 +7,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual.charts._series import gaps
 from servqual.charts.baselines import Baseline
 from servqual.charts.rules import Fired, Look, Rule, Signal, State
+from servqual.charts.series import Mask, blanks
 
 __all__ = ["NO_SPREAD", "Walk", "walk"]
 
@@ -22,6 +22,7 @@ class Walk:
     """What a rule saw in periods, NaN where there was nothing to see, and its memory after them."""
 
     columns: dict[str, Any]  # statistic, falling of a CUSUM, centre, lower, upper, volume
+    excluded: Mask
     undefined: NDArray[np.str_]
     fired: tuple[Fired, ...]
     state: tuple[float, ...]
@@ -35,6 +36,12 @@ class Walk:
         ]
         found.sort(key=lambda entry: entry[0])
         return tuple(signal for _, signal in found)
+
+    def point(self, period: str) -> dict[str, Any]:
+        """Return what a chart shows of the last period."""
+        cells = {name: float(cells[-1]) for name, cells in self.columns.items()}
+        said = {"excluded": bool(self.excluded[-1]), "undefined": str(self.undefined[-1])}
+        return {"period": period, **cells, **said}
 
     def words(self) -> NDArray[np.str_]:
         """Return the rules that fired in each period, as text."""
@@ -52,22 +59,32 @@ def _firing(part: Fired) -> list[tuple[int, float, float]]:
 
 
 def walk(
-    baseline: Baseline, rule: Rule, counts: Array, volume: Array, state: State | None = None
+    baseline: Baseline,
+    rule: Rule,
+    counts: Array,
+    volume: Array,
+    excluded: Mask,
+    state: State | None = None,
 ) -> Walk:
     """Take a rule through periods of counts (periods, types), from its memory before them.
 
-    A period without a value changes nothing: a run goes on after it.
+    A period without a value changes nothing: a run goes on after it. Nor does an excluded one; it
+    is shown as it would be if it counted, and does not signal.
     """
-    undefined = gaps(counts, volume, baseline.noun)
+    undefined = blanks(counts, volume, baseline.nothing)
     if rule.needs_spread and not baseline.variance:
         undefined = np.where(undefined == "", NO_SPREAD, undefined)
     there = undefined == ""
     x = baseline.values(counts[there], volume[there])
     sigma, centre = baseline.sigma(volume[there]), baseline.centre
-    states = [rule.start() if state is None else state]
-    for value, spread in zip(x.tolist(), sigma.tolist(), strict=True):
-        states.append(rule.step(states[-1], value, centre, spread))
-    memory: Array = np.array(states[1:]).reshape(len(x), len(states[0])).T
+    state = rule.start() if state is None else state
+    states = []
+    for value, spread, out in zip(
+        x.tolist(), sigma.tolist(), excluded[there].tolist(), strict=True
+    ):
+        states.append(rule.step(state, value, centre, spread))
+        state = state if out else states[-1]
+    memory: Array = np.array(states).reshape(len(x), len(state)).T
     seen = rule.look(tuple(memory), x, centre, sigma)
     columns = _columns(seen, rule, baseline)
 
@@ -79,7 +96,7 @@ def walk(
     fired = tuple(
         Fired(
             part.rule,
-            placed(part.where, nothing=False),
+            placed(part.where, nothing=False) & ~excluded,
             placed(part.statistic),
             placed(part.limit),
         )
@@ -87,9 +104,10 @@ def walk(
     )
     return Walk(
         columns={name: placed(cells) for name, cells in columns.items()} | {"volume": volume},
+        excluded=excluded,
         undefined=undefined,
         fired=fired,
-        state=tuple(map(float, states[-1])),
+        state=tuple(map(float, state)),
     )
 
 

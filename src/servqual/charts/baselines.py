@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import brief, choice, distinct, instance, not_negative, plain_number, text
-from servqual.charts._series import Series
+from servqual.charts.series import UNCOUNTED, VALUE_MISSING, Series
 
-__all__ = ["Baseline"]
+__all__ = ["Baseline", "counts_baseline", "shares_baseline", "values_baseline", "widened"]
 
 Array = NDArray[np.float64]
 Family = Literal["count", "share", "value"]
@@ -120,9 +120,9 @@ class Baseline:
         return BOUNDS[self.family]
 
     @property
-    def noun(self) -> str:
-        """What a period has, in messages."""
-        return "value" if self.family == "value" else "counts"
+    def nothing(self) -> str:
+        """What is said of a period that has no count, or no value."""
+        return VALUE_MISSING if self.family == "value" else UNCOUNTED
 
     @property
     def event_variance(self) -> float:
@@ -151,67 +151,68 @@ class Baseline:
         """Return the sigma of the statistic of periods with these volumes."""
         return np.sqrt(self.variance / np.asarray(volume, dtype=float))
 
-    @classmethod
-    def of_counts(
-        cls,
-        series: Series,
-        types: tuple[str, ...] = ("",),
-        weights: tuple[float, ...] = (1.0,),
-        measured: tuple[str, ...] = (),
-    ) -> "Baseline":
-        """Take what phase 1 says of Poisson counts: rates Σcounts/Σvolume, centre, variance."""
-        rates = _rates_of(series)
-        return cls(
-            family="count",
-            centre=sum(weight * rate for weight, rate in zip(weights, rates, strict=True)),
-            variance=sum(
-                weight * weight * rate for weight, rate in zip(weights, rates, strict=True)
-            ),
-            types=types,
-            weights=weights,
-            rates=rates,
-            measured=measured,
-        )
 
-    @classmethod
-    def of_shares(cls, series: Series) -> "Baseline":
-        """Take what phase 1 says of binomial counts: p = Σcounts/Σvolume, variance p(1 - p)."""
-        (share,) = _rates_of(series)
-        return cls(family="share", centre=share, variance=share * (1 - share), rates=(share,))
+def counts_baseline(
+    series: Series,
+    *,
+    types: tuple[str, ...] = ("",),
+    weights: tuple[float, ...] = (1.0,),
+    measured: tuple[str, ...] = (),
+) -> Baseline:
+    """Return what phase 1 says of Poisson counts: rates Σcounts/Σvolume, centre, variance."""
+    rates = _rates_of(series)
+    return Baseline(
+        family="count",
+        centre=sum(weight * rate for weight, rate in zip(weights, rates, strict=True)),
+        variance=sum(weight * weight * rate for weight, rate in zip(weights, rates, strict=True)),
+        types=types,
+        weights=weights,
+        rates=rates,
+        measured=measured,
+    )
 
-    @classmethod
-    def of_values(
-        cls, series: Series, target: float | None = None, sigma: float | None = None
-    ) -> "Baseline":
-        """Take the mean of phase 1 and its mean moving range/1.128, or what is known instead."""
-        values = series.counts[:, 0]
-        if target is None:
-            target = float(values[_some(series)].mean())
-        if sigma is None:
-            sigma = _moving(values, series, "give `sigma`, or a longer phase 1")
-        return cls(family="value", centre=target, variance=sigma * sigma)
 
-    def widened(self, series: Series) -> "Baseline":
-        """Return the baseline with the spread that phase 1 has, as Laney (2002).
+def shares_baseline(series: Series) -> Baseline:
+    """Return what phase 1 says of binomial counts: p = Σcounts/Σvolume, variance p(1 - p)."""
+    (share,) = _rates_of(series)
+    return Baseline(family="share", centre=share, variance=share * (1 - share), rates=(share,))
 
-        σz = mean moving range/1.128 of z = (x - μ)/σ_t; the variance is σz² times as large.
-        """
-        if not self.variance:
-            return self
-        z = np.full(len(series.periods), np.nan)
-        used = series.used
-        x = self.values(series.counts[used], series.volume[used])
-        z[used] = (x - self.centre) / self.sigma(series.volume[used])
-        widening = _moving(z, series, "choose a longer phase 1, or u_chart")
-        square = widening * widening
-        return attrs.evolve(self, variance=self.variance * square, factor=self.factor * square)
+
+def values_baseline(
+    series: Series, *, target: float | None = None, sigma: float | None = None
+) -> Baseline:
+    """Return the mean of phase 1 and its mean moving range/1.128, or what is known instead."""
+    values = series.counts[:, 0]
+    if target is None:
+        target = float(values[_some(series)].mean())
+    if sigma is None:
+        sigma = _moving(values, series, "give `sigma`, or a longer phase 1")
+    return Baseline(family="value", centre=target, variance=sigma * sigma)
+
+
+def widened(baseline: Baseline, series: Series) -> Baseline:
+    """Return the baseline with the spread that phase 1 has, as Laney (2002).
+
+    σz = mean moving range/1.128 of z = (x - μ)/σ_t; the variance is σz² times as large.
+    """
+    if not baseline.variance:
+        return baseline
+    z = np.full(len(series.periods), np.nan)
+    used = series.used
+    x = baseline.values(series.counts[used], series.volume[used])
+    z[used] = (x - baseline.centre) / baseline.sigma(series.volume[used])
+    widening = _moving(z, series, "choose a longer phase 1, or u_chart")
+    square = widening * widening
+    return attrs.evolve(
+        baseline, variance=baseline.variance * square, factor=baseline.factor * square
+    )
 
 
 def _some(series: Series) -> NDArray[np.bool_]:
     """Return the periods of phase 1 that have values, if there are any."""
     used = series.used
     if not used.any():
-        reasons = sorted({str(gap) for gap in series.gaps[series.first] if gap})
+        reasons = sorted({str(blank) for blank in series.blanks[series.first] if blank})
         why = f" ({', '.join(reasons)})" if reasons else ""
         msg = f"`baseline`: phase 1 must have at least one period with a value, got none{why}"
         raise ValueError(msg)

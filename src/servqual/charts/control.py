@@ -1,17 +1,16 @@
 """Control charts: what is normal, what happened, and where it is not normal any more."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import instance
-from servqual.charts._series import Series
 from servqual.charts._walking import Walk, walk
 from servqual.charts.baselines import Baseline
 from servqual.charts.monitors import Monitor
-from servqual.charts.rules import Cusum, Ewma, Rule, Shewhart, Signal
+from servqual.charts.rules import Rule, Shewhart, Signal, see_rule
+from servqual.charts.series import Series
 from servqual.tables import Result, Table
 
 __all__ = ["ControlChart", "charted"]
@@ -37,17 +36,19 @@ class ControlChart(Result):
         How the chart looks at the series.
     table : Table
         Keyed `period`: `statistic`, `falling` of a CUSUM, `centre`, `lower`, `upper`, `volume`,
-        `phase` (1 or 2), whether it is `excluded` from phase 1, the `signal` (the rules that fired,
-        or ""), and `undefined`.
+        `phase` (1 or 2), whether it is `excluded`, the `signal` (the rules that fired, or ""), and
+        `undefined`. An excluded period is shown as it would be if it counted.
     signals : tuple of Signal
         What fired, in the order of time.
     dispersion, dispersion_p : float
         χ²/df of the used periods of phase 1 about the centre, 1 for independent events; and the
-        probability of such a χ² or a larger one. NaN for values, of one period, or without spread.
+        probability, nearly, of as much or more: that of a χ² of the same mean and, where volumes
+        differ, the same variance. NaN for values, of one period, or without spread.
     advice : str
         What to do where phase 1 varies more than independent events do, or "".
     excluded : tuple of str
-        The labels that phase 1 leaves out.
+        The labels of periods whose cause is known: they are no part of phase 1, do not signal, and
+        change nothing of what the rule remembers.
     monitor : Monitor
         The memory after the last period, from which `update` goes on.
     """
@@ -92,16 +93,21 @@ def charted(
     rule: Rule | None = None,
     *,
     unit: str,
+    notes: Sequence[str] = (),
 ) -> ControlChart:
-    """Return the chart of a series, of whose phase 1 the baseline is; Shewhart's by default."""
+    """Return the chart of a series, of whose phase 1 the baseline is; Shewhart's by default.
+
+    `notes` stand at the end of the note of its Table.
+    """
     rule = Shewhart() if rule is None else rule
-    instance("rule", rule, Shewhart, Ewma, Cusum)
-    found = walk(baseline, rule, series.counts, series.volume)
+    see_rule(rule)
+    found = walk(baseline, rule, series.counts, series.volume, series.excluded)
     dispersion, p = _dispersion(series, baseline)
     advice = _advice(baseline, dispersion, p)
     signals = found.signals(series.periods)
     excluded = tuple(np.array(series.periods)[series.excluded].tolist())
-    note = _note(rule, signals, excluded, advice)
+    parts = [rule.note, _told(signals, excluded), advice, *notes]
+    note = "; ".join(filter(None, parts))
     return ControlChart(
         name=name,
         unit=unit,
@@ -122,7 +128,7 @@ def _table(name: str, series: Series, found: Walk, note: str) -> Table:
         "period": series.periods,
         **found.columns,
         "phase": np.where(series.first, 1, 2),
-        "excluded": series.excluded,
+        "excluded": found.excluded,
         "signal": found.words(),
         "undefined": found.undefined,
     }
@@ -133,22 +139,22 @@ def _monitor(
     baseline: Baseline, rule: Rule, series: Series, found: Walk, signals: tuple[Signal, ...]
 ) -> Monitor:
     last = series.periods[-1]
-    cells: dict[str, Any] = {name: float(cells[-1]) for name, cells in found.columns.items()}
     return Monitor(
         baseline=baseline,
         rule=rule,
         state=found.state,
-        periods=len(series.periods),
+        told=len(series.periods),
         last=last,
-        point={"period": last, **cells, "undefined": str(found.undefined[-1])},
+        point=found.point(last),
         signals=tuple(signal for signal in signals if signal.period == last),
     )
 
 
 def _dispersion(series: Series, baseline: Baseline) -> tuple[float, float]:
-    """Return Σ((x - μ)²·volume)/ideal variance by its df, and P(χ² ≥ that); NaN if there is none.
+    """Return Q/df, Q = Σ(x - μ)²·volume/ideal variance, and P(Q or more); NaN if there is none.
 
-    For one type this is the χ² of counts against their means; of weighted types, nearly so.
+    Q is taken as a χ² times a factor that gives it the variance that it has where volumes differ
+    and little is expected of the small ones; weights by themselves do not spoil a χ².
     """
     used = series.used
     df, variance = int(used.sum()) - 1, baseline.ideal_variance
@@ -156,14 +162,33 @@ def _dispersion(series: Series, baseline: Baseline) -> tuple[float, float]:
         return np.nan, np.nan
     from scipy.special import chdtrc  # half a second
 
-    volume = series.volume[used]
-    x = baseline.values(series.counts[used], volume)
+    volume, counts = series.volume[used], series.counts[used]
+    x = baseline.values(counts, volume)
     square = float(((x - baseline.centre) ** 2 * volume).sum()) / variance
-    return square / df, float(chdtrc(df, square))
+    wider = 1 + max(0.0, _unevenness(volume) * _kurtosis(baseline, counts, volume)) / (2 * df)
+    return square / df, float(chdtrc(df / wider, square / wider))
+
+
+def _unevenness(volume: Array) -> float:
+    """Return Σ1/p - T² - 2T + 2 of the shares p that T periods have in the volume, from 0 on."""
+    periods = len(volume)
+    return max(0.0, float((volume.sum() / volume).sum()) - periods**2 - 2 * periods + 2)
+
+
+def _kurtosis(baseline: Baseline, counts: Array, volume: Array) -> float:
+    """Return how far phase 1 as a whole is from normal: Σw⁴n/(Σw²n)², or that of shares."""
+    if baseline.family == "share":
+        pq = baseline.event_variance
+        return (1 - 6 * pq) / (pq * float(volume.sum()))
+    weights = np.array(baseline.weights) / max(map(abs, baseline.weights))
+    n = counts.sum(axis=0)
+    return float(weights**4 @ n / (weights**2 @ n) ** 2)
 
 
 def _advice(baseline: Baseline, dispersion: float, p: float) -> str:
     """Say what to do where phase 1 varies more than chance, or what was done about it."""
+    if baseline.factor == 0:
+        return "neighbours in phase 1 do not differ: no spread, so that every difference signals"
     if baseline.factor != 1 and baseline.variance:
         widening = baseline.factor**0.5
         less = ": periods vary less than independent cases (underdispersion)" * (widening < 1)
@@ -173,15 +198,14 @@ def _advice(baseline: Baseline, dispersion: float, p: float) -> str:
     single = "laney_p_chart" if baseline.family == "share" else "laney_u_chart"
     laney = single if len(baseline.types) == 1 else 'spread="laney"'
     return (
-        f"phase 1 varies {dispersion:.3g} times as much as independent cases (χ² test), so that "
-        f"limits are too narrow: exclude periods with a cause of their own, or use {laney}"
+        f"phase 1 varies {dispersion:.3g} times as much as independent cases (dispersion test), so "
+        f"that limits are too narrow: exclude periods with a cause of their own, or use {laney}"
     )
 
 
-def _note(rule: Rule, signals: tuple[Signal, ...], excluded: tuple[str, ...], advice: str) -> str:
+def _told(signals: tuple[Signal, ...], excluded: tuple[str, ...]) -> str:
+    """Say how many periods signal, and which are excluded."""
     periods = list(dict.fromkeys(signal.period for signal in signals))
     first = f", the first {periods[0]!r}" if periods else ""
-    parts = [rule.note, f"periods that signal: {len(periods)}{first}"]
-    if excluded:
-        parts.append(f"left out of phase 1: {', '.join(map(repr, excluded))}")
-    return "; ".join(filter(None, [*parts, advice]))
+    left = f"; excluded: {', '.join(map(repr, excluded))}" if excluded else ""
+    return f"periods that signal: {len(periods)}{first}{left}"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -11,23 +12,28 @@ from numpy.typing import NDArray
 from servqual import _specs
 from servqual._checks import (
     between,
+    brief,
     choice,
     instance,
     is_nothing,
     listed,
+    named,
     not_negative,
+    pairs,
     plain_number,
     whole,
 )
+from servqual._fields import plain_flag
 from servqual._frames.periods import label, see_order
-from servqual.charts._series import REACH, see_cases, see_counts
 from servqual.charts._walking import walk
-from servqual.charts.baselines import Baseline
-from servqual.charts.rules import Cusum, Ewma, Rule, Shewhart, Signal
+from servqual.charts.baselines import BOUNDS, Baseline
+from servqual.charts.rules import Cusum, Ewma, Rule, Shewhart, Signal, see_rule
+from servqual.charts.series import REACH, see_cases, see_events
 
 __all__ = ["Monitor"]
 
 FORMAT = 1  # of to_dict
+PARTS = ("format", "baseline", "rule", "state", "told", "last")
 RULES = {"shewhart": Shewhart, "ewma": Ewma, "cusum": Cusum}
 Counts = float | Sequence[float | None] | Mapping[str, float | None] | None
 
@@ -39,8 +45,8 @@ def _state(value: Iterable[float] | None) -> tuple[float, ...]:
     return tuple(float(plain_number("state", level)) for level in value)
 
 
-def _periods(value: object) -> int:
-    return whole("periods", value, least=0)
+def _told(value: object) -> int:
+    return whole("told", value, least=0)
 
 
 def _last(value: object) -> str | None:
@@ -62,14 +68,14 @@ class Monitor:
         How the chart looks at the series.
     state : sequence of float, optional
         The memory of the rule; by default, before the first period.
-    periods : int
+    told : int
         How many periods it was told of.
     last : str, optional
         The label of the last of them.
-    point : dict
+    point : mapping
         What the last update added: `period`, `statistic`, `falling` of a CUSUM, `centre`, `lower`,
-        `upper`, `volume` and `undefined`, as in the Table of a chart. Empty before the first, and
-        no part of what is kept or compared.
+        `upper`, `volume`, `excluded` and `undefined`, as in the Table of a chart. Empty before the
+        first, read-only, and no part of what is kept or compared.
     signals : tuple of Signal
         What fired in the last update. As `point`.
 
@@ -89,14 +95,16 @@ class Monitor:
     baseline: Baseline
     rule: Rule
     state: tuple[float, ...] = attrs.field(default=None, converter=_state)
-    periods: int = attrs.field(default=0, converter=_periods)
+    told: int = attrs.field(default=0, converter=_told)
     last: str | None = attrs.field(default=None, converter=_last)
-    point: dict[str, Any] = attrs.field(factory=dict, eq=False)
+    _point: tuple[tuple[str, Any], ...] = attrs.field(
+        default=(), converter=pairs, eq=False, repr=False
+    )
     signals: tuple[Signal, ...] = attrs.field(default=(), eq=False)
 
     def __attrs_post_init__(self) -> None:
         instance("baseline", self.baseline, Baseline)
-        instance("rule", self.rule, *RULES.values())
+        see_rule(self.rule)
         start = self.rule.start()
         if not self.state:
             object.__setattr__(self, "state", start)
@@ -104,8 +112,18 @@ class Monitor:
             msg = f"`state` must be {len(start)} numbers of this rule, got {self.state}"
             raise ValueError(msg)
 
+    @property
+    def point(self) -> Mapping[str, Any]:
+        """What the last update added."""
+        return MappingProxyType(dict(self._point))
+
     def update(
-        self, counts: Counts, *, volume: float | None = 1, period: object = None
+        self,
+        counts: Counts,
+        *,
+        volume: float | None = 1,
+        period: object = None,
+        exclude: bool = False,
     ) -> "Monitor":
         """Return the monitor after one more period; `point` and `signals` are of that period.
 
@@ -114,12 +132,15 @@ class Monitor:
         counts : float, or sequence or mapping of float
             The count (or value) of the period; of several types, one for each in the order of the
             baseline, or by code. None or NaN is missing: the period is undefined, and changes
-            nothing but the number of periods and the last label.
+            nothing but the number of periods told and the last label.
         volume : float
             The volume of the period, in the unit of the baseline; None is missing.
         period : str, number or date, optional
             Its label, by default the next number. It must differ from the last one, and follow it
             if both are numbers or ISO dates: so a daily job that runs twice counts no day twice.
+        exclude : bool
+            Whether the cause of the period is known: it then does not signal, and changes nothing
+            of what the rule remembers, as in a chart with `exclude`.
 
         Returns
         -------
@@ -129,8 +150,8 @@ class Monitor:
         Raises
         ------
         TypeError, ValueError
-            If a count is negative, fractional or of an unknown type, or the period is counted
-            already.
+            If a count is negative, fractional or of an unknown type, a volume of shares is
+            fractional, or the period is counted already.
 
         Examples
         --------
@@ -142,18 +163,19 @@ class Monitor:
         Traceback (most recent call last):
         ValueError: `period` 'Monday' is counted already; go on with the next, or from before it
         """
+        instance("exclude", plain_flag(exclude), bool)
         words = self._next(period)
-        given, size = self._counts(counts, words), self._volume(volume)
+        given, size = self._counts(counts, words), np.array([self._volume(volume)])
         if self.baseline.family == "share":
-            see_cases(given, np.array([size]), [words])
-        found = walk(self.baseline, self.rule, given, np.array([size]), self.state)
-        cells = {name: float(column[0]) for name, column in found.columns.items()}
+            see_cases(given, size, [words])
+        out = np.array([exclude], dtype=bool)
+        found = walk(self.baseline, self.rule, given, size, out, self.state)
         return attrs.evolve(
             self,
             state=found.state,
-            periods=self.periods + 1,
+            told=self.told + 1,
             last=words,
-            point={"period": words, **cells, "undefined": str(found.undefined[0])},
+            point=found.point(words),
             signals=found.signals([words]),
         )
 
@@ -176,7 +198,7 @@ class Monitor:
             "baseline": {n: list(v) if isinstance(v, tuple) else v for n, v in baseline.items()},
             "rule": {"kind": kind, **attrs.asdict(self.rule)},
             "state": list(self.state),
-            "periods": self.periods,
+            "told": self.told,
             "last": self.last,
         }
 
@@ -193,23 +215,27 @@ class Monitor:
         if plain.get("format") != FORMAT:
             msg = f"`plain` must be a monitor of format {FORMAT}, got {plain.get('format')!r}"
             raise ValueError(msg)
-        parts = ("baseline", "rule", "state", "periods", "last")
-        if absent := [name for name in parts if name not in plain]:
+        for name in plain:
+            named("plain", name, PARTS)
+        if absent := [name for name in PARTS if name not in plain]:
             msg = f"`plain` is no dict of a monitor: it lacks {', '.join(absent)}"
             raise ValueError(msg)
-        instance("rule", plain["rule"], Mapping)
-        settings = dict(plain["rule"])
-        kind = RULES[choice("rule: kind", settings.pop("kind", None), tuple(RULES))]
+        for name in ("baseline", "rule"):
+            instance(name, plain[name], Mapping)
+        normal, settings = dict(plain["baseline"]), dict(plain["rule"])
+        if "family" in normal:  # cattrs would say it in its own words
+            choice("baseline['family']", normal["family"], tuple(BOUNDS))
+        kind = RULES[choice("rule['kind']", settings.pop("kind", None), tuple(RULES))]
         return cls(
-            baseline=_specs.from_dict(Baseline, plain["baseline"], "baseline"),
+            baseline=_specs.from_dict(Baseline, normal, "baseline"),
             rule=_specs.from_dict(kind, settings, "rule"),
-            **{name: plain[name] for name in parts[2:]},
+            **{name: plain[name] for name in ("state", "told", "last")},
         )
 
     def _next(self, period: object) -> str:
         """Return the label of the next period, if it may follow the last one."""
         if period is None:
-            period = 1 + int(self.last if self.last and self.last.isdecimal() else self.periods)
+            period = 1 + int(self.last if self.last and self.last.isdecimal() else self.told)
         words = label("period", period)
         if self.last == words:
             msg = f"`period` {words!r} is counted already; go on with the next, or from before it"
@@ -221,9 +247,12 @@ class Monitor:
     def _counts(self, counts: Any, period: str) -> NDArray[np.float64]:  # noqa: ANN401 (see `Counts`)
         """Return counts as one row, NaN where missing."""
         types = self.baseline.types
-        plain = np.ndim(counts) == 0 and not isinstance(counts, Mapping)
+        several = isinstance(counts, Mapping) or np.ndim(counts) > 0
+        if several and types == ("",):
+            msg = f"`counts` must be one number, got {brief(counts)}"
+            raise TypeError(msg)
         cells = counts
-        if plain and (len(types) == 1 or is_nothing(counts)):
+        if not several and (len(types) == 1 or is_nothing(counts)):
             cells = [counts] * len(types)
         names = [f"counts[{code!r}]" if code else "counts" for code in types]
         read = [
@@ -232,7 +261,7 @@ class Monitor:
         ]
         found = np.array([read], dtype=float)
         if self.baseline.family != "value":
-            see_counts(found, [period], types, self.baseline.measured)
+            see_events(found, [period], () if types == ("",) else types, self.baseline.measured)
         return found
 
     def _volume(self, volume: object) -> float:

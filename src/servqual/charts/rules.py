@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import not_negative, plain_number, positive, whole
+from servqual._checks import instance, not_negative, plain_number, positive, whole
 from servqual._fields import is_flag, plain_flag
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Shewhart",
     "Signal",
     "State",
+    "see_rule",
 ]
 
 Array = NDArray[np.float64]
@@ -208,7 +209,8 @@ class Ewma:
     width : float
         How many sigmas of the average the limits are away from the centre.
     settled : bool
-        Whether the limits have their final width, v_t = σ_t²λ/(2 - λ), from the first period on.
+        Whether v begins at its final size, σ²λ/(2 - λ) with the σ of the first period, and not at
+        0: where σ does not change, the limits are then level from the first period on.
 
     Raises
     ------
@@ -261,8 +263,9 @@ class Ewma:
         new, old = self.smoothing, 1 - self.smoothing
         spread = sigma * sigma
         deviation = new * (x - centre) + old * deviation
-        if self.settled:
-            return deviation, spread * (new / (2 - new))
+        if self.settled:  # as if it had gone on for long before
+            begun = variance + (variance == 0) * spread * (new / (2 - new))
+            return deviation, new * new * spread + old * old * begun
         return deviation, new * new * spread + old * old * variance
 
     def look(self, state: State, x: Array, centre: float, sigma: Array) -> Look:  # noqa: ARG002 (as other rules)
@@ -359,3 +362,8 @@ def _floored(value: Level) -> Level:
 
 
 Rule = Shewhart | Ewma | Cusum
+
+
+def see_rule(value: object) -> None:
+    """See that this is a rule."""
+    instance("rule", value, Shewhart, Ewma, Cusum, hint="; give Shewhart(), Ewma() or Cusum()")

@@ -7,11 +7,19 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import generator, instance, not_negative, plain_number, positive, whole
+from servqual._checks import (
+    confidence_level,
+    generator,
+    instance,
+    not_negative,
+    plain_number,
+    positive,
+    whole,
+)
 from servqual._stats.proportions import wilson
 from servqual.charts.baselines import Baseline
 from servqual.charts.control import ControlChart
-from servqual.charts.rules import Cusum, Ewma, Rule, Shewhart, State
+from servqual.charts.rules import Rule, State, see_rule
 from servqual.tables import Result, Table, interval_note
 
 __all__ = ["RunLength", "detection_time", "run_length"]
@@ -19,7 +27,7 @@ __all__ = ["RunLength", "detection_time", "run_length"]
 Array = NDArray[np.float64]
 Draw = Callable[[int], Array]  # the statistic of so many charts in one period
 WITHIN = (1, 5, 10, 20, 50, 100)
-CONFIDENCE = 0.95
+MOST = 50_000  # periods: enough for nearly all charts of width 3.5
 MOST_MEAN = 1e15  # of counts that can be drawn
 
 
@@ -32,7 +40,7 @@ class RunLength(Result):
     replications : int
         How many charts were simulated.
     mean, se, low, high : float
-        The mean of their run lengths, its standard error, and its normal 95 % interval; NaN if some
+        The mean of their run lengths, its standard error, and its normal interval; NaN if some
         never signalled.
     median : float
         The median; NaN if fewer than half signalled.
@@ -61,7 +69,8 @@ def run_length(
     *,
     shift: float = 0.0,
     replications: int = 10_000,
-    most: int = 100_000,
+    most: int = MOST,
+    confidence: float = 0.95,
     rng: int | np.random.Generator | None = None,
 ) -> RunLength:
     """Return how long a chart of normal values runs until it signals.
@@ -79,6 +88,8 @@ def run_length(
         How many charts are simulated, at least 2.
     most : int
         After so many periods without a signal a chart is given up, and counted in `cut`.
+    confidence : float
+        Confidence level of the intervals of the mean and of shares.
     rng : int or numpy Generator, optional
         Seed or generator.
 
@@ -106,27 +117,29 @@ def run_length(
     --------
     A change of 3 sigmas puts half of the values beyond a limit of 3.
 
+    >>> from servqual.charts.rules import Shewhart
     >>> found = run_length(Shewhart(run=0), shift=3, replications=400, rng=1)
     >>> bool(found.low < 2 < found.high)
     True
     """
-    instance("rule", rule, Shewhart, Ewma, Cusum)
+    see_rule(rule)
     shift, random = plain_number("shift", shift), generator(rng)
 
     def draw(size: int) -> Array:
         return random.standard_normal(size) + shift
 
     normal = Baseline(family="value", centre=0, variance=1)
-    return _simulated(rule, normal, 1.0, draw, (replications, most))
+    return _simulated(rule, normal, 1.0, draw, (replications, most, confidence))
 
 
-def detection_time(
+def detection_time(  # noqa: PLR0913 (what is asked, and how it is simulated)
     chart: ControlChart,
     *,
     ratio: float,
     volume: float | None = None,
     replications: int = 10_000,
-    most: int = 10_000,
+    most: int = MOST,
+    confidence: float = 0.95,
     rng: int | np.random.Generator | None = None,
 ) -> RunLength:
     """Return how many periods pass until a chart signals that all became `ratio` times as frequent.
@@ -145,7 +158,7 @@ def detection_time(
         The new rates by the old ones, 0 or more; with 1, the time between false alarms.
     volume : float, optional
         That of every period, above 0, whole for shares; by default the mean volume of phase 1.
-    replications, most, rng
+    replications, most, confidence, rng
         As of `run_length`.
 
     Returns
@@ -161,7 +174,7 @@ def detection_time(
 
     Examples
     --------
-    >>> from servqual.charts.counting import c_chart
+    >>> from servqual.charts.attributes import c_chart
     >>> chart = c_chart([8, 10, 9, 9])
     >>> found = detection_time(chart, ratio=3, replications=400, rng=1)
     >>> bool(1 <= found.mean < 2)
@@ -177,7 +190,7 @@ def detection_time(
         raise ValueError(msg)
     size = _volume(chart, volume)
     draw = _drawn(baseline, ratio, size, generator(rng))
-    return _simulated(chart.rule, baseline, size, draw, (replications, most))
+    return _simulated(chart.rule, baseline, size, draw, (replications, most, confidence))
 
 
 def _volume(chart: ControlChart, volume: float | None) -> float:
@@ -186,7 +199,7 @@ def _volume(chart: ControlChart, volume: float | None) -> float:
     if volume is not None:
         return float(whole("volume", volume, least=1) if shares else positive("volume", volume))
     table = chart.table
-    used = (table["phase"] == 1) & ~table["excluded"] & (table["volume"] > 0)
+    used = (table["phase"] == 1) & ~table["excluded"] & (table["undefined"] == "")
     mean = float(table["volume"][used].mean())
     return float(max(1, round(mean))) if shares else mean
 
@@ -229,11 +242,12 @@ def _drawn_shares(share: float, spread: float, cases: int, random: np.random.Gen
 
 
 def _simulated(
-    rule: Rule, baseline: Baseline, volume: float, draw: Draw, sizes: tuple[Any, Any]
+    rule: Rule, baseline: Baseline, volume: float, draw: Draw, asked: tuple[Any, Any, Any]
 ) -> RunLength:
     """Walk many charts side by side until each has signalled."""
-    replications = whole("replications", sizes[0], least=2)
-    most = whole("most", sizes[1], least=1)
+    replications = whole("replications", asked[0], least=2)
+    most = whole("most", asked[1], least=1)
+    confidence = confidence_level(asked[2])
     sigma = baseline.sigma(np.full(replications, volume))
     state: State = tuple(np.full(replications, level) for level in rule.start())
     ended = np.zeros(most + 1, dtype=np.int64)  # how many charts, by their run length
@@ -247,10 +261,10 @@ def _simulated(
             state, sigma = tuple(level[going] for level in state), sigma[going]
             if not len(sigma):
                 break
-    return _length(ended, replications)
+    return _length(ended, replications, confidence)
 
 
-def _length(ended: NDArray[np.int64], replications: int) -> RunLength:
+def _length(ended: NDArray[np.int64], replications: int, confidence: float) -> RunLength:
     """Return what numbers of charts, by the period of their signal, say."""
     most, lengths = len(ended) - 1, np.arange(len(ended), dtype=float)
     done = np.cumsum(ended)
@@ -261,29 +275,32 @@ def _length(ended: NDArray[np.int64], replications: int) -> RunLength:
         se = float(np.sqrt(ended @ (lengths - mean) ** 2 / (replications - 1) / replications))
     from scipy.special import ndtri  # half a second
 
-    z = float(ndtri(0.5 + CONFIDENCE / 2))
+    z = float(ndtri(0.5 + confidence / 2))
     ranks = [-(-replications // 2), replications // 2 + 1]
     middle = np.searchsorted(done, ranks)
     median = float(middle.mean()) if done[-1] >= ranks[1] else np.nan
+    low, high = mean - z * se, mean + z * se
+    said = undefined or f"mean {mean:.5g} ({low:.5g} to {high:.5g}), median {median:g}"
     return RunLength(
         replications=replications,
         mean=mean,
         se=se,
-        low=mean - z * se,
-        high=mean + z * se,
+        low=low,
+        high=high,
         median=median,
         cut=cut,
-        table=_shares(done, replications, undefined or f"mean {mean:.5g}, median {median:g}"),
+        table=_shares(done, replications, confidence, said),
         undefined=undefined,
     )
 
 
-def _shares(done: NDArray[np.int64], replications: int, said: str) -> Table:
+def _shares(done: NDArray[np.int64], replications: int, confidence: float, said: str) -> Table:
     most, within = len(done) - 1, np.array(WITHIN)
     known = (within <= most) | (done[-1] == replications)
     count = done[np.minimum(within, most)].astype(float)
-    low, high = wilson(count, np.full(len(within), float(replications)), CONFIDENCE)
+    low, high = wilson(count, np.full(len(within), float(replications)), confidence)
     columns = {"share": count / replications, "low": low, "high": high}
+    intervals = interval_note(confidence, "Wilson", "of shares")
     return Table(
         title="Charts that signal within so many periods",
         keys=("within",),
@@ -292,5 +309,5 @@ def _shares(done: NDArray[np.int64], replications: int, said: str) -> Table:
             **{name: np.where(known, cells, np.nan) for name, cells in columns.items()},
             "undefined": np.where(known, "", f"simulated for {most} periods only"),
         },
-        note=f"{said}; {replications} charts, simulated; " + interval_note(CONFIDENCE, "Wilson"),
+        note=f"{said}; {replications} charts, simulated; {intervals}, of the mean by its se",
     )

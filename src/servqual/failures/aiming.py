@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import not_negative, positive
-from servqual.failures._wholes import whole_of
-from servqual.failures.counts import Counts, FailureCounts, Volume
+from servqual.failures._given import counts_and_volumes
+from servqual.failures.counts import Counts, FailureCounts, Volume, pooled
 from servqual.failures.schemes import FailureScheme
 from servqual.tables import Result, Table
 
@@ -35,7 +35,7 @@ class TargetIndex(Result):
         The share by which every type would have to fall, if all fell alike.
     reached : bool
         Whether the points are at most those of the target.
-    steps : Table
+    table : Table
         One row a `type`, the largest contribution first: `count`, `weight`, `points`; `alone`, the
         count to which this type would have to fall if nothing else fell, and `alone_reduction`, the
         share of its count; `in_turn`, the count that is left, and `in_turn_points`, if the types
@@ -48,7 +48,7 @@ class TargetIndex(Result):
     excess: float
     reduction: float
     reached: bool
-    steps: Table
+    table: Table
 
 
 def target_index(
@@ -107,17 +107,18 @@ def target_index(
     >>> aim = target_index({"late": 30, "lost": 2}, scheme, target=40)
     >>> aim.excess, aim.reduction
     (10.0, 0.2)
-    >>> aim.steps["alone"].tolist(), aim.steps["in_turn"].tolist()
+    >>> aim.table["alone"].tolist(), aim.table["in_turn"].tolist()
     ([20.0, 1.0], [20.0, 2.0])
 
     At 15 points neither does it alone: no late parcels, and one lost.
 
     >>> aim = target_index({"late": 30, "lost": 2}, scheme, target=15)
-    >>> aim.steps["alone"].tolist(), aim.steps["in_turn"].tolist()
+    >>> aim.table["alone"].tolist(), aim.table["in_turn"].tolist()
     ([nan, nan], [0.0, 1.0])
     """
     target, per = not_negative("target", target), positive("per", per)
-    whole, size = whole_of("counts", counts, scheme, volume=volume)
+    found, _, size = counts_and_volumes("counts", counts, scheme, volume, number="whole")
+    whole = pooled(found)
     points = float(whole.points[0])
     if math.isnan(points):
         msg = "`counts` must be there for every period, got a period in which nobody counted"
@@ -136,11 +137,11 @@ def target_index(
         excess=excess,
         reduction=excess / points if points else 0.0,
         reached=reached,
-        steps=_steps(whole, excess),
+        table=_table(whole, excess),
     )
 
 
-def _steps(whole: FailureCounts, excess: float) -> Table:
+def _table(whole: FailureCounts, excess: float) -> Table:
     """Return to which counts types fall, alone and in turn, the largest contribution first."""
     scheme, n = whole.scheme, whole.counts[0].astype(float)
     order = np.argsort(-n * scheme.points, kind="stable")
@@ -173,5 +174,12 @@ def _steps(whole: FailureCounts, excess: float) -> Table:
             "in_turn_points": in_turn * weights,
             "lacking": np.where(np.isnan(alone), TOO_LITTLE, ""),
         },
-        note=f"{in_turn @ weights:.6g} points left in turn" if excess else "the target is reached",
+        note=_note(excess, float(points.sum()), float(in_turn @ weights)),
     )
+
+
+def _note(excess: float, points: float, left: float) -> str:
+    if not excess:
+        return "the target is reached"
+    alike = f"all types alike would have to fall by {100 * excess / points:.3g} %"
+    return f"{excess:.6g} points too many; {alike}; {left:.6g} points left in turn"

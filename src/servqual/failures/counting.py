@@ -6,21 +6,20 @@ from warnings import warn
 
 import numpy as np
 
-from servqual._checks import brief, choice, instance
+from servqual._checks import brief, choice, see_counts
 from servqual._frames.arrays import matrix, table_of
-from servqual._frames.periods import UNITS
+from servqual._frames.calendar import UNITS, Clock, Period, labels_from, zone_of
+from servqual._frames.groups import natural_groups
+from servqual._frames.logs import advice_on_words
 from servqual._frames.sources import ColumnRef
 from servqual._frames.words import Vocabulary, exactly
-from servqual.failures._calendar import Clock, labels_from, zone_of
-from servqual.failures._merging import natural_groups, reach_of
-from servqual.failures._tallying import Tally
-from servqual.failures._timing import Timeline
-from servqual.failures.counts import ONE, PERIOD, FailureCounts, see_counted, weighed
+from servqual.failures._given import see_counted
+from servqual.failures._log import Timeline
+from servqual.failures._tally import Tally
+from servqual.failures.counts import ONE, PERIOD, FailureCounts, Reading, are_events, weighed
 from servqual.failures.schemes import FailureScheme
 
 __all__ = ["count_cases", "count_failures"]
-
-ADVICE = "`words` maps a log's own words to types, and to None what is to be passed over"
 
 
 def count_failures(  # noqa: PLR0913 (columns of a log, and what is wanted of it)
@@ -29,7 +28,7 @@ def count_failures(  # noqa: PLR0913 (columns of a log, and what is wanted of it
     *,
     event: ColumnRef = "event",
     time: ColumnRef = "time",
-    period: str | None = "day",
+    period: Period | None = "day",
     by: ColumnRef | list[ColumnRef] | tuple[ColumnRef, ...] = (),
     case: ColumnRef | None = None,
     amount: ColumnRef | None = None,
@@ -62,7 +61,8 @@ def count_failures(  # noqa: PLR0913 (columns of a log, and what is wanted of it
     case : str or int, optional
         The column that tells whose failure it is, such as the parcel. Rows of one case in one
         period and group are then one score, Σ weight, and the variance is Σ(score)²; memory goes
-        with the cases. A row without a label is a case of its own.
+        with the cases. A row without a label is a case of its own, and a case that fails in two
+        periods counts as two in the whole.
     amount : str or int, optional
         The column of how many units a row is, such as minutes, of types whose unit is not events:
         0 or more. Rows of other types count 1, whatever stands there. The variance is Σ(score)².
@@ -109,7 +109,6 @@ def count_failures(  # noqa: PLR0913 (columns of a log, and what is wanted of it
     >>> counts.note
     'rows: 5; rows passed over: 1; periods: 2026-01-05 to 2026-01-07'
     """
-    instance("scheme", scheme, FailureScheme, hint="; failure_scheme(…) returns one")
     see_counted(scheme)
     columns = tuple(by) if isinstance(by, (list, tuple)) else (by,)
     tally = Tally(
@@ -120,7 +119,7 @@ def count_failures(  # noqa: PLR0913 (columns of a log, and what is wanted of it
             codes=scheme.codes,
             words=words,
             example="{'delayed': 'late'}",
-            advice=ADVICE,
+            advice=advice_on_words("type"),
             fold=exactly,
         ),
         by=columns,
@@ -172,35 +171,34 @@ def _counts_of(tally: Tally) -> FailureCounts:
     for n, name in enumerate(tally.names):
         keys[name] = np.repeat([groups[place][n] for place in order], len(periods))
     keys[PERIOD] = np.tile(periods, len(groups))
-    counts, squares, largest = tally.totals(order)
-    said = {"unit": unit, "note": _note(tally, periods.tolist())}
+    counts, squares = tally.totals(order)
+    reading = _reading_of(tally)
     if not tally.scored:
-        return weighed(tally.scheme, keys, counts, **said)
+        return weighed(tally.scheme, keys, counts, unit=unit, reading=reading)
     return FailureCounts(
         scheme=tally.scheme,
         keys=keys,
         counts=counts,
         squares=squares,
-        largest=largest,
+        largest=np.full(len(counts), tally.largest),
         scored=True,
-        **said,
+        unit=unit,
+        reading=reading,
     )
 
 
-def _note(tally: Tally, periods: list[str]) -> str:
-    """Say how many rows there were, which of them are not counted, and whose periods they are."""
-    said = [f"rows: {tally.rows:,}"]
-    if tally.passed_over:
-        said.append(f"rows passed over: {tally.passed_over:,}")
-    if tally.timeline is not None:
-        time, zone = tally.timeline, tally.timeline.clock.zone
-        if time.outside:
-            said.append(f"rows outside of first and last: {time.outside:,}")
-        said.append(reach_of(periods))
-        if time.zoned:
-            said.append(f"{time.unit}s of {'UTC' if zone is None else zone.key}")
-    absent = tally.vocabulary.absent().replace("; ", ", ")  # clauses of notes have semicolons
-    return "; ".join(filter(None, [*said, absent]))
+def _reading_of(tally: Tally) -> Reading:
+    """Return how many rows there were, and which of them are not counted."""
+    time, zone = tally.timeline, ""
+    if time is not None and time.zoned:
+        zone = "UTC" if time.clock.zone is None else time.clock.zone.key
+    return Reading(
+        rows=tally.rows,
+        passed_over=tally.passed_over,
+        outside=0 if time is None else time.outside,
+        zone=zone,
+        absent=tally.vocabulary.absent(),
+    )
 
 
 def count_cases(
@@ -241,24 +239,20 @@ def count_cases(
     >>> counts.counts.tolist(), counts.squares.tolist(), counts.largest.tolist()
     ([[2, 2]], [222.0], [11.0])
     """
-    instance("scheme", scheme, FailureScheme, hint="; failure_scheme(…) returns one")
     see_counted(scheme)
     table = table_of("records", records, scheme.codes)
     cells = matrix("records", table, scheme.codes)
-    broken = (cells % 1 != 0) & np.array([kind.is_event for kind in scheme.types])
-    bad = np.argwhere(broken | ~(cells >= 0))
-    if bad.size:
-        row, column = bad[0]
-        kind, got = scheme.types[column], cells[row, column]
-        rule = "there, and 0 where none was" if np.isnan(got) else "0 or more"
-        rule = "whole and 0 or more" if broken[row, column] and not np.isnan(got) else rule
-        said = "nothing" if np.isnan(got) else f"{got:g}"
-        msg = f"`records[{kind.code!r}]` must be {rule}, got {said} (row {row + 1})"
-        raise ValueError(msg)
+    see_counts(
+        "records",
+        cells,
+        where=lambda row: f"row {row + 1}",
+        events=are_events(scheme),
+        types=scheme.codes,
+        missing=False,
+    )
     scores = cells @ scheme.points
     total = cells.sum(axis=0, keepdims=True)
-    others = [name for name in table.names if name not in scheme.codes]
-    left = [f"columns left out: {', '.join(map(repr, others))}"] if others else []
+    others = tuple(name for name in table.names if name not in scheme.codes)
     return FailureCounts(
         scheme=scheme,
         keys={PERIOD: [ONE]},
@@ -266,5 +260,5 @@ def count_cases(
         squares=[np.dot(scores, scores)],
         largest=[max(scores.max(), scheme.points.max())],
         scored=True,
-        note="; ".join([f"cases: {len(cells):,}", *left]),
+        reading=Reading(noun="cases", rows=len(cells), left_out=others),
     )

@@ -1,49 +1,48 @@
 """Counts of failures: how many of each type, period by period, and how they vary."""
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from servqual import _specs
 from servqual._checks import (
-    brief,
     distinct,
     frozen_array,
     instance,
-    labelled,
-    listed,
     named,
-    numbers,
     same_array,
+    see_counts,
 )
-from servqual._frames.arrays import matrix, table_of
-from servqual._frames.periods import label_of_period, own_labels, row_labels
-from servqual.failures._merging import merged_keys, merged_notes
+from servqual._frames.calendar import labels_from, ordinals_of_labels
+from servqual._frames.groups import natural_groups
+from servqual.failures._reading import ONE, Reading
 from servqual.failures.schemes import FailureScheme
 from servqual.tables import Result, Table
 
 __all__ = [
+    "MOST",
     "ONE",
     "PERIOD",
     "Counts",
     "FailureCounts",
+    "Reading",
     "Volume",
-    "counted",
-    "counts_of",
+    "are_events",
     "pooled",
-    "see_counted",
-    "too_narrow",
-    "volumes_of",
+    "see_no_types",
     "weighed",
 ]
 
 Array = NDArray[np.float64]
 Counts = Any  # FailureCounts, numbers in the order of the types or by code, or rows of them
 Volume = Any  # a number, one for each period, by period, or the name of a column
-ONE = "all"  # the period of counts that have none
+Keys = Sequence[tuple[str, NDArray[Any]]]
 PERIOD = "period"
+MOST = 5_000_000  # cells of a table of counts
 
 
 def _keys(
@@ -78,13 +77,35 @@ class FailureCounts(Result):
         Σ(score²) over the cases, the variance of the points: Σw²n where every failure is a case of
         its own.
     largest : ndarray, shape (rows,)
-        The largest score that a case has, or may have: at least the largest weight.
+        The largest score that a case of the whole log has, and at least the largest weight: the
+        same in every row, for a period without a case is no period without the risk of one.
     scored : bool
         Whether `squares` come from the scores of cases, which hold for these weights alone.
     unit : str
         What a period is: ``"day"`` …; "" where periods are labels only.
+    reading : Reading
+        How the log was read from which they are. It makes no difference to equality.
     note : str
-        Where the counts come from, and what was passed over.
+        What else is to be said of them; as an attribute, after what there is to say of the reading.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If keys, counts, squares and largest are not of one length; if counts are negative, or those
+        of events not whole; if a group column is called like a type.
+
+    Examples
+    --------
+    They are kept from one day to the next as plain dicts and lists, as JSON has them.
+
+    >>> import json
+    >>> from servqual.failures.schemes import FailureType
+    >>> late = FailureType(code="late", name="Late", weight=1)
+    >>> scheme = FailureScheme(code="parcels", name="Parcels", types=[late])
+    >>> monday = weighed(scheme, {"period": ["2026-01-05"]}, np.array([[3]]), unit="day")
+    >>> kept = json.dumps(monday.to_dict())
+    >>> FailureCounts.from_dict(json.loads(kept)) == monday
+    True
     """
 
     scheme: FailureScheme
@@ -96,7 +117,36 @@ class FailureCounts(Result):
     largest: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
     scored: bool = False
     unit: str = ""
-    note: str = ""
+    reading: Reading = attrs.field(default=Reading(), eq=False)
+    _note: str = attrs.field(default="", alias="note")
+
+    def __attrs_post_init__(self) -> None:
+        instance("scheme", self.scheme, FailureScheme, hint="; failure_scheme(…) returns one")
+        instance("reading", self.reading, Reading)
+        columns = [name for name, _ in self.keys]
+        if not columns or columns[-1] != PERIOD:
+            msg = f"`keys` must end with the column {PERIOD!r}, got {columns}"
+            raise ValueError(msg)
+        distinct("keys", columns)
+        see_no_types(self.by, self.scheme)
+        rows = self.periods.shape[:1]
+        shapes = {f"keys[{name!r}]": (labels, rows) for name, labels in self.keys}
+        shapes["counts"] = self.counts, (*rows, len(self.scheme.types))
+        shapes |= {"squares": (self.squares, rows), "largest": (self.largest, rows)}
+        for name, (array, shape) in shapes.items():
+            if array.shape != shape:
+                msg = f"`{name}` must have the shape {shape}, got {array.shape}"
+                raise ValueError(msg)
+            if array.dtype.kind not in ("U" if name.startswith("keys") else "iuf"):
+                msg = f"`{name}` must be numbers, got an array of {array.dtype}"
+                raise TypeError(msg)
+        see_counts(
+            "counts",
+            self.counts,
+            where=lambda row: f"period {str(self.periods[row])!r}",
+            events=are_events(self.scheme),
+            types=self.scheme.codes,
+        )
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -112,6 +162,12 @@ class FailureCounts(Result):
     def points(self) -> Array:
         """The points of each row, Σwn."""
         return np.asarray(self.counts @ self.scheme.points)
+
+    @property
+    def note(self) -> str:
+        """How the log was read, and what else is said of the counts."""
+        read = self.reading.said(self.periods.tolist(), self.unit)
+        return "; ".join(filter(None, [read, self._note]))
 
     @property
     def table(self) -> Table:
@@ -134,13 +190,15 @@ class FailureCounts(Result):
         """Return some rows."""
         if isinstance(rows, (int, np.integer)) and not isinstance(rows, bool):
             rows = [rows]  # a single row is a table of one
-        keys = [(name, labels[rows]) for name, labels in self.keys]
+        squares = self.squares[rows]
+        fewer = len(squares) < len(self)
         return attrs.evolve(
             self,
-            keys=keys,
+            keys=[(name, labels[rows]) for name, labels in self.keys],
             counts=self.counts[rows],
-            squares=self.squares[rows],
+            squares=squares,
             largest=self.largest[rows],
+            reading=attrs.evolve(self.reading, is_part=True) if fewer else self.reading,
         )
 
     def __add__(self, other: "FailureCounts") -> "FailureCounts":
@@ -148,24 +206,28 @@ class FailureCounts(Result):
         if not isinstance(other, FailureCounts):
             return NotImplemented
         _see_addable(self, other)
-        keys, places = merged_keys(self.keys, other.keys, self.unit, len(self.scheme.types))
+        keys, places = _merged(self.keys, other.keys, self.unit, len(self.scheme.types))
         rows = len(keys[-1][1])
         kind = np.result_type(self.counts, other.counts)
         counts, squares = np.zeros((rows, len(self.scheme.types)), kind), np.zeros(rows)
-        largest = np.full(rows, self.scheme.points.max())
+        most = max(part.largest.max(initial=self.scheme.points.max()) for part in (self, other))
         for part, own in zip((self, other), places, strict=True):
             np.add.at(counts, own, part.counts)
             np.add.at(squares, own, part.squares)
-            np.maximum.at(largest, own, part.largest)
         return attrs.evolve(
             self,
             keys=keys,
             counts=counts,
             squares=squares,
-            largest=largest,
+            largest=np.full(rows, most),
             scored=self.scored or other.scored,
-            note=merged_notes(self.note, other.note, keys[-1][1].tolist()),
+            reading=self.reading + other.reading,
+            note="; ".join(filter(None, dict.fromkeys([self._note, other._note]))),
         )
+
+    def __radd__(self, other: object) -> "FailureCounts":
+        """Let `sum` add up counts, which it begins with 0."""
+        return self if other == 0 else NotImplemented
 
     def where(self, **labels: object) -> "FailureCounts":
         """Return the rows of a group, or of a period.
@@ -188,14 +250,85 @@ class FailureCounts(Result):
         left = [(name, cells) for name, cells in kept.keys if name not in labels or name == PERIOD]
         return attrs.evolve(kept, keys=left)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the counts as plain dicts and lists, None for NaN, that JSON keeps exactly."""
+        arrays = {name: getattr(self, name) for name in ("counts", "squares", "largest")}
+        return {
+            "scheme": _plain_model(self.scheme),
+            "keys": {name: labels.tolist() for name, labels in self.keys},
+            **{name: _plain(array) for name, array in arrays.items()},
+            "scored": self.scored,
+            "unit": self.unit,
+            "reading": _plain_model(self.reading),
+            "note": self._note,
+        }
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Self:
+        """Return the counts that `to_dict` gave.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the value is no such dict, or breaks a rule of `FailureCounts`.
+        """
+        instance("value", value, Mapping, hint="; to_dict() of FailureCounts returns one")
+        known = [field.alias for field in attrs.fields(cls)]
+        fields = {named("value", name, known): entry for name, entry in value.items()}
+        if lacking := [name for name in known if name not in fields]:
+            msg = f"`value` lacks {', '.join(map(repr, lacking))}; to_dict() gives all"
+            raise ValueError(msg)
+        scheme = _specs.from_dict(FailureScheme, fields["scheme"], "scheme")
+        reading = _specs.from_dict(Reading, fields["reading"], "reading")
+        counts = _array(fields["counts"]).reshape(-1, len(scheme.types))
+        squares, largest = _array(fields["squares"]), _array(fields["largest"])
+        more = {"counts": counts, "squares": squares, "largest": largest}
+        return cls(**fields | more | {"scheme": scheme, "reading": reading})
+
+
+def _plain_model(model: attrs.AttrsInstance) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(json.dumps(attrs.asdict(model)))  # tuples become lists
+    return found
+
+
+def _plain(array: NDArray[Any]) -> list[Any]:
+    """Return an array as nested lists, None for NaN."""
+    if array.dtype.kind == "f" and np.isnan(array).any():
+        cells = array.astype(object)
+        cells[np.isnan(array)] = None
+        array = cells
+    found: list[Any] = array.tolist()
+    return found
+
+
+def _array(cells: Any) -> NDArray[Any]:  # noqa: ANN401 (nested lists)
+    array = np.array(cells)
+    return array.astype(float) if array.dtype == object else array
+
+
+def are_events(scheme: FailureScheme) -> NDArray[np.bool_]:
+    """Return which types of a scheme are events."""
+    return np.array([kind.is_event for kind in scheme.types])
+
+
+def see_no_types(columns: Sequence[str], scheme: FailureScheme) -> None:
+    """See that no group column is called like a type, which has a column beside it."""
+    for column in columns:
+        if column in scheme.codes:
+            msg = f"`by`: {column!r} is a type of the scheme as well; rename the column"
+            raise ValueError(msg)
+
 
 def _see_addable(first: FailureCounts, second: FailureCounts) -> None:
     """See that counts are of the same types, groups and periods."""
-    for what, mine, other in (
+    same: list[tuple[str, Any, Any]] = [
         ("scheme", first.scheme.code, second.scheme.code),
         ("group columns", first.by, second.by),
         ("unit of periods", first.unit, second.unit),
-    ):
+    ]
+    if first.reading.counted and second.reading.counted:
+        same.append(("zone", first.reading.zone, second.reading.zone))
+    for what, mine, other in same:
         if mine != other:
             msg = f"counts add where they have the same {what}, got {mine!r} and {other!r}"
             raise ValueError(msg)
@@ -204,61 +337,53 @@ def _see_addable(first: FailureCounts, second: FailureCounts) -> None:
         raise ValueError(msg)
 
 
-def counted(
-    argument: str, counts: Counts, scheme: FailureScheme, volume: Volume
-) -> tuple[FailureCounts, Array]:
-    """Return counts of any form, and the volume of each row, which may be one of their columns."""
-    if not isinstance(volume, str):
-        found = counts_of(argument, counts, scheme)
-        return found, volumes_of("volume", volume, found)
-    if isinstance(counts, FailureCounts) or _is_single(labelled(counts)):
-        msg = f"`volume` names a column, {volume!r}, but `{argument}` is no frame; give numbers"
-        raise TypeError(msg)
-    table = table_of(argument, counts, scheme.codes)
-    column = table.column(table.place("volume", volume))
-    found = counts_of(argument, counts, scheme, columns=(volume,))
-    return found, volumes_of("volume", column, found)
+def _merged(
+    first: Keys, second: Keys, unit: str, types: int
+) -> tuple[list[tuple[str, NDArray[Any]]], list[NDArray[np.intp]]]:
+    """Return every group with every period of both, and the places of the rows of each.
 
-
-def counts_of(
-    argument: str, counts: Counts, scheme: FailureScheme, *, columns: Sequence[str] = ()
-) -> FailureCounts:
-    """Return counts of any form, with the variance and largest score by the weights of a scheme.
-
-    `columns` are those of a frame that hold something else.
+    Periods between are filled in where they are of time or whole numbers; `types` is how many
+    columns there will be.
     """
-    instance("scheme", scheme, FailureScheme, hint="; failure_scheme(…) returns one")
-    see_counted(scheme)
-    if isinstance(counts, FailureCounts):
-        if not len(counts):
-            msg = f"`{argument}` must have at least one period, got none"
-            raise ValueError(msg)
-        return _weighed_anew(argument, counts, scheme)
-    counts = labelled(counts)
-    if _is_single(counts):
-        row = numbers(argument, listed(argument, counts, scheme.codes))
-        return weighed(scheme, {PERIOD: [ONE]}, _valid(argument, row[None, :], scheme, [ONE]))
-    found = table_of(argument, counts, scheme.codes)
-    named_by, labels = f"{argument}[{PERIOD!r}]", None
-    if PERIOD in found.names and PERIOD not in scheme.codes:
-        labels = found.column(found.place(argument, PERIOD))
-    elif not isinstance(counts, Mapping):
-        named_by, labels = f"{argument}.index", own_labels(counts)
-    periods = row_labels(labels, len(found.column(0)), named_by)
-    others = [name for name in found.names if name not in (*scheme.codes, PERIOD, *columns)]
-    if others:
-        rule = f"`{argument}`: {brief(others)} are no types of the scheme {scheme.code!r}"
-        msg = f"{rule}; leave such columns out, or add the types"
+    rows = [
+        [*zip(*(labels.tolist() for _, labels in keys), strict=True)] for keys in (first, second)
+    ]
+    groups = list(dict.fromkeys(row[:-1] for part in rows for row in part))
+    groups = [groups[place] for place in natural_groups(groups)]
+    periods = _between([row[-1] for part in rows for row in part], unit, len(groups) * types)
+    at_group, at_period = ({key: n for n, key in enumerate(keys)} for keys in (groups, periods))
+    places = [
+        np.array([at_group[row[:-1]] * len(periods) + at_period[row[-1]] for row in part], np.intp)
+        for part in rows
+    ]
+    columns = [
+        (name, np.repeat([group[n] for group in groups], len(periods)))
+        for n, (name, _) in enumerate(first[:-1])
+    ]
+    return [*columns, (PERIOD, np.tile(np.array(periods, dtype=str), len(groups)))], places
+
+
+def _between(labels: Sequence[str], unit: str, width: int) -> list[str]:
+    """Return all periods from the first to the last, or as they come where that is not known."""
+    counted = ordinals_of_labels(labels, unit)
+    if counted is None or not counted.size:
+        return list(dict.fromkeys(labels))
+    low, high = int(counted.min()), int(counted.max())
+    if (high - low + 1) * width > MOST:
+        ends = f"{labels[int(counted.argmin())]!r} to {labels[int(counted.argmax())]!r}"
+        msg = f"counts from {ends} make more than {MOST:,} cells; is one of them wrong?"
         raise ValueError(msg)
-    cells = matrix(argument, found, scheme.codes)
-    return weighed(scheme, {PERIOD: periods}, _valid(argument, cells, scheme, periods))
+    said: list[str] = labels_from(np.arange(low, high + 1), unit).tolist()
+    return said
 
 
 def weighed(
     scheme: FailureScheme,
     keys: Mapping[str, ArrayLike] | Sequence[tuple[str, ArrayLike]],
     counts: NDArray[Any],
-    **more: str,
+    *,
+    unit: str = "",
+    reading: Reading = Reading(),  # noqa: B008 (frozen)
 ) -> FailureCounts:
     """Return counts in which every failure is a case of its own."""
     weights = scheme.points
@@ -268,7 +393,8 @@ def weighed(
         counts=counts,
         squares=counts @ weights**2,
         largest=np.full(len(counts), weights.max()),
-        **more,  # type: ignore[arg-type]  # `unit` and `note` are texts
+        unit=unit,
+        reading=reading,
     )
 
 
@@ -282,141 +408,3 @@ def pooled(counts: FailureCounts) -> FailureCounts:
         largest=counts.largest.max(keepdims=True),
         unit="",
     )
-
-
-def too_narrow(counts: FailureCounts) -> str:
-    """Say which types are counted in units of which one case brings many, "" where none is."""
-    if counts.scored:
-        return ""
-    kinds = zip(counts.scheme.types, np.nansum(counts.counts, axis=0), strict=True)
-    units = [f"{kind.code!r} in {kind.unit}" for kind, n in kinds if n and not kind.is_event]
-    if not units:
-        return ""
-    why = "of which one case brings many, so that intervals are too narrow"
-    return f"{', '.join(units)}, {why}; count them case by case (count_failures, count_cases)"
-
-
-def volumes_of(argument: str, volume: Volume, counts: FailureCounts) -> Array:
-    """Return the volume of each row of counts, NaN where it is missing; None is missing in all."""
-    rows = len(counts)
-    if volume is None:
-        return np.full(rows, np.nan)
-    volume = _by_period(argument, volume, counts)
-    found = numbers(argument, volume)
-    if found.ndim == 0 and rows == 1:
-        found = found[None]
-    if found.shape != (rows,):
-        got = f"shape {found.shape}" if found.ndim > 1 else str(found.size)
-        periods = f"each of the {rows} periods" if rows > 1 else "the one period"
-        rule = f"`{argument}` must be one for {periods}"
-        msg = f"{rule}, got {got}{_first_and_last(counts)}"
-        raise ValueError(msg)
-    bad = np.flatnonzero((found < 0) | np.isinf(found))
-    if bad.size:
-        where = str(counts.periods[bad[0]])
-        msg = f"`{argument}` must be 0 or more and finite, got {found[bad[0]]:g} (period {where!r})"
-        raise ValueError(msg)
-    return found
-
-
-def _by_period(argument: str, volume: Volume, counts: FailureCounts) -> Any:  # noqa: ANN401
-    """Return volumes in the order of the rows, if they are given by period."""
-    index = getattr(volume, "index", None)  # of a Series of pandas, whose numbers only count
-    dated = hasattr(volume, "to_numpy") and getattr(index, "dtype", None) is not None
-    if dated and index is not None and index.dtype.kind not in "iu":
-        volume = zip(index, volume, strict=True)
-    elif isinstance(volume, Mapping):
-        volume = volume.items()
-    else:
-        return volume
-    pairs = [(_label(key, counts), value) for key, value in volume]
-    keyed = dict(pairs)
-    if len(keyed) < len(pairs):
-        seen: set[Any] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        msg = f"`{argument}` must be one for each period, got that of {twice[-1]!r} twice"
-        raise ValueError(msg)
-    labels = [*zip(*(cells.tolist() for _, cells in counts.keys), strict=True)]
-    known = set(labels)
-    for key in keyed:
-        if key not in known:
-            shown = key[0] if len(key) == 1 else key
-            msg = f"`{argument}` has {shown!r}, which was not counted{_first_and_last(counts)}"
-            raise ValueError(msg)
-    return [keyed.get(label, np.nan) for label in labels]
-
-
-def _label(key: Any, counts: FailureCounts) -> tuple[str, ...]:  # noqa: ANN401 (any label)
-    *groups, period = key if isinstance(key, tuple) else (key,)
-    return (*map(str, groups), label_of_period(period, counts.unit))
-
-
-def _first_and_last(counts: FailureCounts) -> str:
-    """Say from when to when counts go: the first and the last days may be without failures."""
-    if len(counts) < 2:
-        return ""
-    first, *_, last = counts.periods.tolist()
-    said = f"; counted are {first!r} to {last!r}"
-    return f"{said}: count_failures(…, first=…, last=…) counts more" if counts.unit else said
-
-
-def see_counted(scheme: FailureScheme) -> None:
-    """See that a scheme is one of counts."""
-    rates = [kind.code for kind in scheme.types if kind.per is not None or kind.weight < 0]
-    if rates:
-        rule = f"`scheme`: {rates[0]!r} is a rate or weighs less than 0"
-        msg = f"{rule}, so that nothing is counted; signed_index takes such schemes"
-        raise ValueError(msg)
-
-
-def _is_single(counts: Counts) -> bool:
-    """Tell whether there is one number for each type."""
-    if isinstance(counts, Mapping):
-        return all(np.ndim(value) == 0 for value in counts.values())
-    shape = getattr(counts, "shape", None)  # Arrow's vectors have none, and no names of columns
-    vector = hasattr(counts, "to_pylist") and not hasattr(counts, "column_names")
-    if isinstance(counts, (list, tuple)) or vector or (shape is not None and len(shape) == 1):
-        return all(np.ndim(value) == 0 for value in counts)
-    return False
-
-
-def _valid(
-    argument: str, counts: Array, scheme: FailureScheme, periods: Sequence[str]
-) -> NDArray[Any]:
-    """Return counts that are 0 or more, and whole where they are of events."""
-    events = np.array([kind.is_event for kind in scheme.types])
-    broken = (counts != np.floor(counts)) & events & ~np.isnan(counts)
-    bad = np.argwhere(~((counts >= 0) & np.isfinite(counts) | np.isnan(counts)) | broken)
-    if bad.size:
-        row, column = bad[0]
-        kind, got = scheme.types[column], counts[row, column]
-        rule = "whole" if got >= 0 and np.isfinite(got) else "0 or more and finite"
-        where = "" if len(counts) == 1 else f" (period {periods[row]!r})"
-        msg = f"`{argument}[{kind.code!r}]` must be {rule}, got {got:g}{where}"
-        raise ValueError(msg)
-    if len(counts) == 1 and np.isnan(counts).any():
-        code = scheme.codes[int(np.argmax(np.isnan(counts[0])))]
-        msg = f"`{argument}[{code!r}]` must be there, got nothing; 0 is no failure"
-        raise ValueError(msg)
-    whole = counts.size and not np.isnan(counts).any() and counts.max() < 2**53
-    return counts.astype(np.int64) if whole and (counts % 1 == 0).all() else counts
-
-
-def _weighed_anew(argument: str, counts: FailureCounts, scheme: FailureScheme) -> FailureCounts:
-    """Return counts with the weights of another scheme of the same types."""
-    if counts.scheme == scheme:
-        return counts
-    if counts.scheme.codes != scheme.codes:
-        has = f"has the types of the scheme {counts.scheme.code!r}"
-        msg = f"`{argument}` {has}, which are others than those of {scheme.code!r}"
-        raise ValueError(msg)
-    if not counts.scored:
-        found = weighed(scheme, counts.keys, counts.counts)
-        return attrs.evolve(found, unit=counts.unit, note=counts.note)
-    if (counts.scheme.points == scheme.points).all():
-        return attrs.evolve(counts, scheme=scheme)
-    msg = (
-        f"`{argument}`: cases were scored with the weights of {counts.scheme.code!r}; "
-        "count them again with the new ones"
-    )
-    raise ValueError(msg)

@@ -9,16 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import choice, confidence_level, numbers, positive
-from servqual._stats.poisson import INTERVALS
-from servqual.failures.counts import (
-    PERIOD,
-    Counts,
-    FailureCounts,
-    Volume,
-    counted,
-    pooled,
-    too_narrow,
-)
+from servqual._stats.poisson import INTERVALS, SAID
+from servqual.failures._given import counts_and_volumes, too_narrow
+from servqual.failures.counts import PERIOD, Counts, FailureCounts, Volume, pooled
 from servqual.failures.schemes import FailureScheme
 from servqual.tables import Result, Table, interval_note
 
@@ -26,7 +19,7 @@ __all__ = ["FailureIndex", "Interval", "failure_index", "weighted_rate_interval"
 
 Array = NDArray[np.float64]
 Interval = Literal["fay-feuer", "mid-p", "normal"]
-SAID = {"fay-feuer": "Fay and Feuer", "mid-p": "the mid-p form of Fay and Kim", "normal": "√Σw²n"}
+ROUNDING = 1e-12
 MOST = 0.8  # the share of the points that the vital few types make
 NO_VOLUME, ZERO_VOLUME, UNKNOWN = "no volume given", "volume 0: no rate", "no volume in a period"
 NOTHING, UNCOUNTED = "no failures: no shares", "nobody counted"
@@ -104,7 +97,8 @@ def failure_index(
     Var(Y) = Σ wᵢ²nᵢ; where one case failed in several ways or in many minutes, Σ(score of a case)².
     Gamma interval of Fay and Feuer: the lower end is the α/2 quantile of the gamma distribution of
     mean Y and variance V, the upper the 1 - α/2 quantile of that of mean Y + w_M and variance
-    V + w_M², where w_M is the largest weight of the scheme, whether it occurred or not.
+    V + w_M², where w_M is the largest weight of the scheme, whether it occurred or not; of scored
+    counts, the largest score in the log.
 
     Parameters
     ----------
@@ -149,6 +143,9 @@ def failure_index(
     The weights are taken as known, and failures as independent of each other; where days differ by
     more than chance, as `failure_chart` tests, the interval of the whole is too narrow as well.
     Of one type, the interval is the exact one of a Poisson count, times the weight.
+    Of scored counts nobody knows the largest score that there can be: with few cases and skewed
+    scores the interval is too short (simulated, of 95 %: exponential scores 90 % with 5 cases and
+    94 % with 10; lognormal ones with 1.5 as sd of the log 77 %, 84 %, and still 92 % with 50).
 
     References
     ----------
@@ -172,7 +169,7 @@ def failure_index(
     confidence = confidence_level(confidence)
     method = choice("interval", interval, tuple(INTERVALS))
     per = positive("per", per)
-    found, volumes = counted("counts", counts, scheme, volume)
+    found, volumes, size = counts_and_volumes("counts", counts, scheme, volume, number="whole")
     narrow = too_narrow(found)
     if narrow:
         warn(f"`counts`: {narrow}", stacklevel=2)
@@ -204,7 +201,7 @@ def failure_index(
             note=note,
         )
 
-    whole = estimates("The whole", pooled(found), volumes.sum(keepdims=True))
+    whole = estimates("The whole", pooled(found), np.array([size]))
     contributions, vital_few = _contributions(found)
     return FailureIndex(
         **{name: cell for name, cell in next(whole.rows()).items() if name != PERIOD},
@@ -225,7 +222,7 @@ def _contributions(counts: FailureCounts) -> tuple[Table, int]:
     points = n * weights
     cumulative = np.cumsum(points)
     total = float(cumulative[-1])
-    few = int(np.searchsorted(cumulative, MOST * total)) + 1 if total > 0 else 0
+    few = int(np.searchsorted(cumulative, MOST * total * (1 - ROUNDING))) + 1 if total > 0 else 0
     share = 1 / total if total > 0 else math.nan
     table = Table(
         title="Contributions",
@@ -237,7 +234,10 @@ def _contributions(counts: FailureCounts) -> tuple[Table, int]:
             "points": points,
             "share": points * share,
             "cumulative": cumulative * share,
-            "undefined": np.full(len(n), "" if total > 0 else NOTHING if total == 0 else UNCOUNTED),
+            "lacking": np.where(
+                np.isnan(n) | (total > 0), "", NOTHING if total == 0 else UNCOUNTED
+            ),
+            "undefined": np.where(np.isnan(n), UNCOUNTED, ""),
         },
         note=f"{few} of {len(n)} types make {MOST:.0%} of the points" if few else "",
     )
@@ -245,9 +245,13 @@ def _contributions(counts: FailureCounts) -> tuple[Table, int]:
 
 
 def weighted_rate_interval(
-    counts: ArrayLike, weights: ArrayLike, *, confidence: float = 0.95
+    counts: ArrayLike,
+    weights: ArrayLike,
+    *,
+    confidence: float = 0.95,
+    interval: Interval = "fay-feuer",
 ) -> tuple[float, float]:
-    """Return the gamma interval of Σ weight × count, of Fay and Feuer.
+    """Return the interval of Σ weight × count, by default the gamma interval of Fay and Feuer.
 
     Of any sum of Poisson counts with known weights above 0: a weighted index, or a directly
     standardised rate, whose weights are the standard's share over the population at risk.
@@ -260,6 +264,8 @@ def weighted_rate_interval(
         The weight of each, above 0.
     confidence : float
         The confidence, between 0 and 1.
+    interval : {"fay-feuer", "mid-p", "normal"}
+        Its form, as in `failure_index`.
 
     Returns
     -------
@@ -299,5 +305,6 @@ def weighted_rate_interval(
         raise ValueError(msg)
     most = w.max()
     w = w / most  # so that squares stay in the range of floats
-    low, high = INTERVALS["fay-feuer"](np.dot(w, n), np.dot(w**2, n), np.ones(()), confidence)
+    ends = INTERVALS[choice("interval", interval, tuple(INTERVALS))]
+    low, high = ends(np.dot(w, n), np.dot(w**2, n), np.ones(()), confidence)
     return float(low * most), float(high * most)

@@ -35,7 +35,7 @@ def signed_index(
 ) -> SignedIndex:
     """Return the index of rates that count for a service and against it.
 
-    score = Σ w_i·r_i / Σ |w_i|; contribution w_i·r_i / Σ |w_i|.
+    score = ``Σ w_i·r_i / Σ |w_i|``; contribution ``w_i·r_i / Σ |w_i|``.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def signed_index(
     >>> round(signed_index([0.80, 0.6, 3.5, 1.2], rating).score, 7)
     -1.0783622
     """
-    instance("scheme", scheme, FailureScheme)
+    instance("scheme", scheme, FailureScheme, hint="; failure_scheme(…) returns one")
     cells = listed("rates", rates, scheme.codes)
     found = np.array([_rate(kind, x) for kind, x in zip(scheme.types, cells, strict=True)])
     sizes = scaled(np.abs(scheme.points))

@@ -9,7 +9,7 @@ import numpy as np
 from servqual._checks import confidence_level, names, positive
 from servqual._stats.pairwise import consistency, misfits, principal_weights
 from servqual._stats.student import t_interval
-from servqual.failures._judging import Array, Kinds, comparisons_of, points_of
+from servqual.failures._judgements import Array, Kinds, comparisons_of, points_of
 from servqual.tables import Result, Table, interval_note
 
 __all__ = ["ComparisonWeights", "PointWeights", "weights_from_comparisons", "weights_from_points"]
@@ -37,7 +37,7 @@ class ComparisonWeights(Result):
         contradicts the others most stands first: it is the one to ask again.
     judges : Table
         One row a `judge`: `consistency_index`, `consistency_ratio`, whether `consistent`,
-        `undefined`.
+        `lacking`.
     eigenvalue, consistency_index, consistency_ratio : float
         λ_max, (λ_max - n)/(n - 1), and that over its mean in random matrices; 0 where all agree.
     consistent : bool
@@ -212,7 +212,7 @@ def _judges(tables: Array, lacking: str) -> Table:
             "consistency_index": index,
             "consistency_ratio": ratio,
             "consistent": ratio < CONSISTENT,
-            "undefined": [lacking] * len(tables),
+            "lacking": [lacking] * len(tables),
         },
         note=several,
     )

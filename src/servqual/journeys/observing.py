@@ -11,7 +11,14 @@ from servqual._checks import brief, instance, named, text
 from servqual._frames.groups import label_of
 from servqual._frames.logs import Log
 from servqual._frames.sources import ColumnRef
-from servqual._frames.words import Vocabulary, Words, alike, counted, label_folded
+from servqual._frames.words import (
+    Vocabulary,
+    Words,
+    absent_words,
+    alike,
+    counted,
+    label_folded,
+)
 from servqual.journeys._tallies import OUTCOMES, Arrivals, Visits, batches_of
 from servqual.journeys.maps import Journey, Names, names_of
 from servqual.journeys.touchpoints import Touchpoint
@@ -239,5 +246,6 @@ def _note(log: Log, counts: "Visits | Arrivals") -> str:
     if log.codes is None:
         names = dict(zip(log.vocabulary.texts, counts.occasions.tolist(), strict=True))
         said.append(alike(names, counts.occasion))
-    said += [words.absent() for words in (log.vocabulary, log.outcome) if words is not None]
+    for words in (log.vocabulary, log.outcome):
+        said += [absent_words(words.absent(), words.mapping)] if words is not None else []
     return "; ".join(filter(None, said))

@@ -15,7 +15,7 @@ from servqual.plot._axes import GREY, LETTER, axes_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Course", "below", "gaps", "highest", "mark_undefined"]
+__all__ = ["Course", "below", "blanks", "highest", "mark_undefined"]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -142,11 +142,11 @@ def highest(middle: Array, upper: Array) -> float:
     return float((middle + np.minimum(reach, usual))[known].max())
 
 
-def gaps(values: Array) -> tuple[Mask, Mask]:
+def blanks(values: Array) -> tuple[Mask, Mask]:
     """Return which values are undefined, and which are defined but without a neighbour."""
-    gap = np.isnan(values)
-    around = np.concatenate([[True], gap, [True]])
-    return gap, ~gap & around[:-2] & around[2:]
+    blank = np.isnan(values)
+    around = np.concatenate([[True], blank, [True]])
+    return blank, ~blank & around[:-2] & around[2:]
 
 
 def mark_undefined(ax: "Axes", places: Array, reasons: Sequence[str]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def period_change(comparison: PeriodComparison, *, ax: "Axes | None" = None) -> 
     hint = "; failures.compare_periods makes one"
     instance("comparison", comparison, PeriodComparison, hint=hint)
     effects = comparison.decomposition.take(range(len(ROWS) - 2))
-    before, after = comparison.rates["points"].tolist()
+    before, after = comparison.periods["points"].tolist()
     rows = Rows.of(Table(title="", keys=("row",), data={"row": ROWS}))
     ax, places = rows.axes(ax, 9), rows.places
     change = effects["points"]
@@ -105,7 +105,7 @@ def _write(ax: "Axes", places: Array, comparison: PeriodComparison) -> None:
     """Write points and effects beside the rows, and which type did most of each effect."""
     effects = [row for row in comparison.decomposition.rows() if row["effect"] != "total"]
     before, after = (
-        undefined(_short(r["points"]), r["undefined"]) for r in comparison.rates.rows()
+        undefined(_short(r["points"]), r["undefined"]) for r in comparison.periods.rows()
     )
     said = [undefined(_signed(row["points"]), row["undefined"]) for row in effects]
     said = [before, *said, after]
@@ -139,7 +139,7 @@ def _short(value: float) -> str:
 
 def _rates(comparison: PeriodComparison) -> str:
     """Return the rates and their ratio in words, or why there is none."""
-    before, after = comparison.rates["rate"].tolist()
+    before, after = comparison.periods["rate"].tolist()
     if comparison.undefined:
         return comparison.undefined
     unit = "" if comparison.per == 1 else f" per {comparison.per:,.10g}"

@@ -1,5 +1,6 @@
 """Which types of failure make the points of an index, the largest first."""
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,7 +80,8 @@ def contributions(index: FailureIndex, *, ax: "Axes | None" = None) -> "Axes":
         legend(ax, list(marks.values()), list(marks))
     beside(ax, places, said, head="count × weight = points", fontsize=9)
     ax.set_xlim(0, 103)
-    (why,) = {*index.contributions["undefined"].tolist()}
+    reasons = (index.contributions[column].tolist() for column in ("undefined", "lacking"))
+    why = next(filter(None, chain(*reasons)), "")
     ax.set_xlabel(why or f"share of {_number(index.points)} points, %")
     return ax
 

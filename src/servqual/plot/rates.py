@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from servqual._checks import brief, instance
 from servqual.failures.index import FailureIndex
 from servqual.plot._axes import BLUE, VERMILION, legend
-from servqual.plot._periods import Course, below, gaps, highest, mark_undefined
+from servqual.plot._periods import Course, below, blanks, highest, mark_undefined
 from servqual.tables import Table
 
 if TYPE_CHECKING:
@@ -159,17 +159,17 @@ class _Line:
     def draw(self, ax: "Axes") -> tuple[Any, dict[str, Any]]:
         """Draw it, and return it with what is around; intervals without room are a band."""
         colour, shape, dashes = self.looks
-        gap, alone = gaps(self.value)
+        blank, alone = blanks(self.value)
         marker = {"marker": "" if self.dense else shape, "markersize": 4.5}
         style: dict[str, Any] = {"color": colour, "linestyle": dashes, "zorder": 3, **marker}
         thin = 0.8 if self.dense else 1.3
         (line,) = ax.plot(self.places, self.value, linewidth=thin, **style)
-        single = alone if self.dense else ~gap
+        single = alone if self.dense else ~blank
         ax.scatter(self.places[alone], self.value[alone], 14, color=colour, zorder=3)
         part = self.places[single], self.low[single], self.high[single]
         interval: Any = ax.vlines(*part, color=colour, linewidth=1, alpha=0.55, zorder=2)
         if self.dense:
             band: dict[str, Any] = {"color": colour, "alpha": 0.22, "linewidth": 0}
             interval = ax.fill_between(self.places, self.low, self.high, zorder=1, **band)
-        reasons = [why for why, out in zip(self.reasons, gap.tolist(), strict=True) if out]
-        return line, {"interval": interval, **mark_undefined(ax, self.places[gap], reasons)}
+        reasons = [why for why, out in zip(self.reasons, blank.tolist(), strict=True) if out]
+        return line, {"interval": interval, **mark_undefined(ax, self.places[blank], reasons)}

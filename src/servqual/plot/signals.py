@@ -9,7 +9,7 @@ from servqual._checks import instance
 from servqual.charts.control import ControlChart
 from servqual.charts.rules import ABOVE, BELOW, FALLING, RISING, Cusum, Ewma, Shewhart
 from servqual.plot._axes import BLUE, VERMILION, legend
-from servqual.plot._periods import Course, below, gaps, highest, mark_undefined
+from servqual.plot._periods import Course, below, blanks, highest, mark_undefined
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 LINES = "#5a5a5a"
 SHADE = "#ececec"
 BEYOND = (ABOVE, BELOW, RISING, FALLING)
-LEFT_OUT = "left out of phase 1"
+EXCLUDED = "excluded: cause known"
 DOT = 14  # the size of a marker, in square points
 
 
@@ -28,10 +28,10 @@ def control_chart(chart: ControlChart, *, ax: "Axes | None" = None) -> "Axes":
     """Draw a control chart: what is charted, its centre and limits, and the periods that signal.
 
     A diamond lies beyond the limits, a ring closes a run on one side of the centre. Periods of
-    phase 1 are shaded where there are others; those left out of it are hollow. An undefined period
-    is a gap, and a cross below. Of a CUSUM, both sums are drawn. Where limits of a few periods of
-    little volume are many times as wide as the others they run out of the picture. Below it stands
-    the advice of the chart, if it has any.
+    phase 1 are shaded where there are others. Excluded ones are hollow, and never signal. An
+    undefined period is a blank, and a cross below. Of a CUSUM, both sums are drawn. Where limits of
+    a few periods of little volume are many times as wide as the others they run out of the picture.
+    Below it stands the advice of the chart, if it has any.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def control_chart(chart: ControlChart, *, ax: "Axes | None" = None) -> "Axes":
     --------
     >>> import matplotlib
     >>> matplotlib.use("agg")
-    >>> from servqual.charts.counting import c_chart
+    >>> from servqual.charts.attributes import c_chart
     >>> ax = control_chart(c_chart([8, 10, 9, 19], baseline=3))
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['events', 'centre', 'limits', 'phase 1', 'beyond the limits']
@@ -76,8 +76,8 @@ def control_chart(chart: ControlChart, *, ax: "Axes | None" = None) -> "Axes":
         style = {"fill": True, "color": SHADE, "zorder": 0, "transform": ax.get_xaxis_transform()}
         marks["phase 1"] = ax.stairs(first.astype(float), course.edges, **style)
     marks |= _signals(ax, chart, course)
-    gap = np.isnan(chart.statistic)
-    marks |= mark_undefined(ax, course.places[gap], table["undefined"][gap].tolist())
+    blank = np.isnan(chart.statistic)
+    marks |= mark_undefined(ax, course.places[blank], table["undefined"][blank].tolist())
     _see_all(ax, chart)
     ax.set_ylabel(_unit(chart))
     below(ax, course.span, chart.advice)
@@ -93,39 +93,31 @@ def _series(ax: "Axes", chart: ControlChart, course: Course) -> dict[str, Any]:
     marks: dict[str, Any] = {}
     for label, column in columns.items():
         values = table[column]
-        gap, alone = gaps(values)
-        out = table["excluded"] & ~gap
+        blank, alone = blanks(values)
+        out = table["excluded"] & ~blank
         style: dict[str, Any] = {"color": BLUE, "linewidth": 0.7 if dense else 1.2, "zorder": 2}
         style |= {"linestyle": ":" if column == "falling" else "-"}
         (marks[label],) = ax.plot(course.places, values, **style)
-        dots = ~gap & ~out & (alone | (not dense and not both))
+        dots = ~blank & ~out & (alone | (not dense and not both))
         ax.scatter(course.places[dots], values[dots], DOT, color=BLUE, zorder=3)
         if out.any():
             hollow: dict[str, Any] = {"facecolor": "white", "edgecolor": BLUE, "zorder": 3}
-            marks[LEFT_OUT] = ax.scatter(course.places[out], values[out], 1.6 * DOT, **hollow)
+            marks[EXCLUDED] = ax.scatter(course.places[out], values[out], 1.6 * DOT, **hollow)
     return marks
 
 
 def _signals(ax: "Axes", chart: ControlChart, course: Course) -> dict[str, Any]:
-    """Mark the signals of each kind, told apart by their shape; those left out are hollow."""
+    """Mark the signals of each kind, told apart by their shape."""
     size = DOT * (0.2 if course.is_dense(ax) else 1.0)
     run = chart.rule.run if isinstance(chart.rule, Shewhart) else 0
     ring: dict[str, Any] = {"s": 5 * size, "marker": "o", "facecolor": "none"}
-    diamond: dict[str, Any] = {"s": 3 * size, "marker": "D", "facecolor": "white"}
-    filled = diamond | {"facecolor": VERMILION}
-    out = set(chart.excluded)
+    diamond: dict[str, Any] = {"s": 3 * size, "marker": "D", "facecolor": VERMILION}
     marks: dict[str, Any] = {}
-    for label, beyond, left_out, style in (
-        ("beyond the limits", True, True, diamond),
-        ("beyond the limits", True, False, filled),  # rather this in the legend
-        (f"{run} in a row", False, True, ring),
-        (f"{run} in a row", False, False, ring),
+    for label, beyond, style in (
+        ("beyond the limits", True, diamond),
+        (f"{run} in a row", False, ring),
     ):
-        found = [
-            signal
-            for signal in chart.signals
-            if (signal.rule in BEYOND) is beyond and (signal.period in out) is left_out
-        ]
+        found = [signal for signal in chart.signals if (signal.rule in BEYOND) is beyond]
         if found:
             places = course.of_each(signal.period for signal in found)
             values = [signal.statistic for signal in found]

@@ -1,65 +1,119 @@
-"""Periods of dates as whole numbers that count them, and back, in UTC or in a zone."""
+"""The calendar: labels and dates as moments, periods as whole numbers that count them, zones."""
 
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import brief, instance, is_nothing, nearest
-from servqual._frames.periods import labels_of
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 __all__ = [
+    "UNITS",
     "Clock",
-    "Room",
+    "Period",
+    "Said",
     "bound",
     "counted_bound",
     "labels_from",
+    "labels_of",
     "ordinals",
     "ordinals_of_labels",
+    "said_by",
     "zone_of",
 ]
 
 Ints = NDArray[np.int64]
+Period = Literal["hour", "day", "week", "month", "quarter", "year"]
+UNITS: tuple[str, ...] = get_args(Period)
 DAY = 86_400_000_000  # microseconds, in which times are
 QUARTER = DAY // 96  # of an hour: no zone of today begins its days between two of them
 STEPS = {"hour": DAY // 24, "day": DAY, "week": 7 * DAY}
-THURSDAY = 3 * DAY  # 1970-01-01 was one, and weeks begin on Mondays
+KEPT = {"hour": "h", "day": "D", "week": "D", "month": "M", "year": "Y"}  # as numpy's units
+THURSDAY = 3  # 1970-01-01 was one, and weeks begin on Mondays
 LONG = 1 << 20  # entries of a table: quarter-hours of thirty years
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 REACH = 62_000_000_000  # seconds before 1970 that have a date in every zone
 FURTHEST = 253_000_000_000  # and after
 WHOLE = re.compile(r"[+-]?\d+")
 QUARTER_LABEL = re.compile(r"(\d{4})-Q([1-4])")
-MONTH_OR_YEAR = re.compile(r"\d{4}(-\d\d)?")
+MONTH_OR_YEAR = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
 
 
 def ordinals(moments: NDArray[Any], unit: str) -> Ints:
     """Return which hour, day, week … dates lie in, counted from 1970 on."""
     if unit in STEPS:
         ticks = moments.astype("datetime64[us]").astype(np.int64)
-        return (ticks + THURSDAY * (unit == "week")) // STEPS[unit]
-    if unit == "year":
-        return moments.astype("datetime64[Y]").astype(np.int64)
-    months = moments.astype("datetime64[M]").astype(np.int64)
-    return months // 3 if unit == "quarter" else months
+        return (ticks + THURSDAY * DAY * (unit == "week")) // STEPS[unit]
+    if unit == "quarter":
+        return moments.astype("datetime64[M]").astype(np.int64) // 3
+    return moments.astype(f"datetime64[{KEPT[unit]}]").astype(np.int64)
 
 
 def labels_from(counted: Ints, unit: str) -> NDArray[Any]:
-    """Return the labels of periods: of numbers, where the unit is "", the numbers."""
+    """Return the labels of periods: of numbers, where the unit is "", the numbers.
+
+    Days are ``"2026-11-22"``, hours ``"2026-11-22T09"``, weeks the Mondays that they begin with,
+    months ``"2026-11"``, quarters ``"2026-Q4"``, years ``"2026"``.
+    """
     if not unit:
         return counted.astype(str)
+    if unit == "quarter":
+        said = [f"{1970 + n // 4:04d}-Q{n % 4 + 1}" for n in counted.tolist()]
+        return np.array(said, dtype=str)
     if unit == "week":
-        return labels_of((7 * counted - 3).astype("datetime64[D]"), unit)
-    months = 3 * counted if unit == "quarter" else counted
-    step = {"hour": "h", "day": "D", "year": "Y"}.get(unit, "M")
-    return labels_of(months.astype(f"datetime64[{step}]"), unit)
+        counted = 7 * counted - THURSDAY
+    return counted.astype(f"datetime64[{KEPT[unit]}]").astype(str)
+
+
+def labels_of(moments: NDArray[Any], unit: str) -> NDArray[Any]:
+    """Return the labels of the periods that dates lie in."""
+    return labels_from(ordinals(moments, unit), unit)
+
+
+@attrs.frozen(eq=False)
+class Said:
+    """What a date or a label says: when it begins, when it is over, and whether it has a zone."""
+
+    start: Any  # datetime64, in the unit in which it was said
+    after: Any
+    zoned: bool = False
+
+
+def said_by(value: Any, zone: "ZoneInfo | None" = None) -> Said | None:  # noqa: ANN401 (anything)
+    """Read a date, or a label: an ISO text, a month, a quarter as ``"2026-Q4"``, a year, else None.
+
+    What has a zone is told in the given one, or in UTC.
+    """
+    if isinstance(value, str):
+        if found := QUARTER_LABEL.fullmatch(value):
+            year, quarter = map(int, found.groups())
+            start = np.datetime64(f"{year:04}-{3 * quarter - 2:02}")
+            return Said(start, start + 3)
+        if MONTH_OR_YEAR.fullmatch(value):
+            value = np.datetime64(value)
+        else:
+            try:
+                dated = date if len(value) <= len("2026-01-31") else datetime
+                value = dated.fromisoformat(value)
+            except ValueError:
+                return None
+    if not isinstance(value, (date, np.datetime64)) or is_nothing(value):
+        return None
+    zoned = isinstance(value, datetime) and value.tzinfo is not None
+    if isinstance(value, datetime):
+        if zoned:
+            value = value.astimezone(zone or UTC)
+        value = np.datetime64(value.replace(tzinfo=None), "us")
+    elif isinstance(value, date):
+        value = np.datetime64(value, "D")
+    return Said(value, value + 1, zoned)
 
 
 def ordinals_of_labels(labels: Sequence[str], unit: str) -> Ints | None:
@@ -82,12 +136,12 @@ def bound(
     zone: "ZoneInfo | None" = None,
 ) -> int:
     """Return the period that a date lies in: in which it begins, or ends where it is the last."""
-    span = _span(value, zone)
-    if span is None or np.isnat(span[0]):
+    said = said_by(value, zone)
+    if said is None:
         rule = f"`{argument}` must be a date, as 2026-01-31, or the label of a period"
         msg = f"{rule}, got {brief(value)} that is a {type(value).__name__}"
         raise ValueError(msg)
-    start, after = (moment.astype("datetime64[us]") for moment in span)
+    start, after = (moment.astype("datetime64[us]") for moment in (said.start, said.after))
     moment = after - np.timedelta64(1, "us") if last else start
     return int(ordinals(np.array([moment]), unit)[0])
 
@@ -99,32 +153,6 @@ def counted_bound(argument: str, value: Any) -> int:  # noqa: ANN401 (a number o
     except (TypeError, ValueError, OverflowError) as error:
         msg = f"`{argument}` must be a number, as the times are, got {brief(value)}"
         raise ValueError(msg) from error
-
-
-def _span(value: Any, zone: "ZoneInfo | None") -> tuple[Any, Any] | None:  # noqa: ANN401 (a date)
-    """Return the moment at which what is said begins, and that at which it is over."""
-    if isinstance(value, str):
-        if found := QUARTER_LABEL.fullmatch(value):
-            year, quarter = map(int, found.groups())
-            start = np.datetime64(f"{year:04}-{3 * quarter - 2:02}")
-            return start, start + 3
-        if MONTH_OR_YEAR.fullmatch(value):
-            value = np.datetime64(value)
-        else:
-            try:
-                dated = date if len(value) <= len("2026-01-31") else datetime
-                value = dated.fromisoformat(value)
-            except ValueError:
-                return None
-    if isinstance(value, datetime):
-        if is_nothing(value):
-            return None
-        if value.tzinfo is not None:
-            value = value.astimezone(zone or UTC).replace(tzinfo=None)
-        value = np.datetime64(value.replace(tzinfo=None), "us")
-    elif isinstance(value, date):
-        value = np.datetime64(value, "D")
-    return (value, value + 1) if isinstance(value, np.datetime64) else None
 
 
 def zone_of(zone: object) -> "ZoneInfo | None":
@@ -145,19 +173,6 @@ def zone_of(zone: object) -> "ZoneInfo | None":
 
 
 @attrs.define(eq=False)
-class Room:
-    """Memory for whole numbers that is used again: a page that is new costs more than a sum."""
-
-    kept: Ints = attrs.field(factory=lambda: np.empty(0, np.int64))
-
-    def of(self, size: int) -> Ints:
-        """Return room for so many numbers, which hold anything."""
-        if len(self.kept) < size:
-            self.kept = np.empty(size, np.int64)
-        return self.kept[:size]
-
-
-@attrs.define(eq=False)
 class Clock:
     """Tells in which hour, day, week … of a zone dates lie, many at a time.
 
@@ -168,16 +183,15 @@ class Clock:
     zone: "ZoneInfo | None" = None
     low: int = 0
     table: Ints = attrs.field(factory=lambda: np.empty(0, np.int64))
-    room: Room = attrs.field(factory=Room)
 
-    def periods(self, times: NDArray[np.datetime64]) -> Ints:
+    def periods(self, times: NDArray[np.datetime64], room: Ints) -> Ints:
         """Return the period of each time, as `ordinals` counts them; some times at least.
 
-        They stand there until the next ones are asked for.
+        They may stand in the room, which is for as many.
         """
-        ticks, bases = times.view(np.int64), self.room.of(len(times))
+        ticks, bases = times.view(np.int64), room
         if self.zone is None and self.unit in STEPS:
-            shift = THURSDAY * (self.unit == "week")
+            shift = THURSDAY * DAY * (self.unit == "week")
             shifted = np.add(ticks, shift, out=bases) if shift else ticks
             np.floor_divide(shifted, STEPS[self.unit], out=bases)
             return bases

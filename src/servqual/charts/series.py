@@ -1,20 +1,44 @@
 """What charts are made of: counts and volumes of periods, and which of them are phase 1."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import brief, is_nothing, named, numbers, whole
-from servqual._frames.periods import label, own_labels, row_labels
+from servqual._checks import brief, distinct, is_nothing, named, numbers, see_counts, whole
+from servqual._frames.periods import by_label, label, own_labels, row_labels
 
-__all__ = ["REACH", "Series", "gaps", "row_of", "see_cases", "see_counts", "series_of"]
+__all__ = [
+    "COUNTS_AT_ZERO",
+    "REACH",
+    "UNCOUNTED",
+    "VALUE_MISSING",
+    "VOLUME_MISSING",
+    "VOLUME_ZERO",
+    "Label",
+    "Labels",
+    "Series",
+    "blanks",
+    "rows_of",
+    "see_cases",
+    "see_events",
+    "series_of",
+]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Label = str | float | date | np.datetime64
+Labels = Label | Iterable[Label]
 REACH = 1e100  # of numbers, so that their squares can be added
+
+VOLUME_MISSING = "volume missing"
+VOLUME_ZERO = "volume 0"
+COUNTS_AT_ZERO = "counts at volume 0"
+UNCOUNTED = "nobody counted"
+VALUE_MISSING = "value missing"
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -25,13 +49,13 @@ class Series:
     volume: Array
     periods: tuple[str, ...]
     first: Mask  # phase 1
-    excluded: Mask  # left out of it
-    gaps: NDArray[np.str_]  # why a period has no value, or ""
+    excluded: Mask  # for a known cause
+    blanks: NDArray[np.str_]  # why a period has no value, or ""
 
     @property
     def used(self) -> Mask:
         """The periods that say what is normal."""
-        known: Mask = self.gaps == ""
+        known: Mask = self.blanks == ""
         return self.first & ~self.excluded & known
 
     @property
@@ -48,26 +72,27 @@ def series_of(
     periods: object = None,
     baseline: object = None,
     exclude: object = (),
-    noun: str = "counts",
+    nothing: str = UNCOUNTED,
 ) -> Series:
     """Return counts (periods, types) with their volumes, labels and phases; see that they fit.
 
-    The volume is one for all periods or one for each, by default 1.
+    The volume is one for all periods or one for each, by default 1; `nothing` says of a period that
+    it has no count.
     """
     size = len(counts)
     labels = row_labels(periods, size)
-    volumes = _volumes(volume, labels, named_by="order" if periods is None else "label")
+    volumes = _volumes(volume, labels)
     return Series(
         counts=counts,
         volume=volumes,
         periods=labels,
         first=_first(baseline, size),
         excluded=np.isin(labels, _excluded(exclude, labels)),
-        gaps=gaps(counts, volumes, noun),
+        blanks=blanks(counts, volumes, nothing),
     )
 
 
-def gaps(counts: Array, volume: Array, noun: str) -> NDArray[np.str_]:
+def blanks(counts: Array, volume: Array, nothing: str) -> NDArray[np.str_]:
     """Return why periods have no value, or ""."""
     return np.select(
         [
@@ -76,12 +101,29 @@ def gaps(counts: Array, volume: Array, noun: str) -> NDArray[np.str_]:
             volume == 0,
             np.isnan(counts).any(axis=1),
         ],
-        ["volume missing", f"{noun} without volume", "no volume", f"{noun} missing"],
+        [VOLUME_MISSING, COUNTS_AT_ZERO, VOLUME_ZERO, nothing],
         "",
     )
 
 
-def row_of(argument: str, values: Any) -> tuple[Array, list[str] | None]:  # noqa: ANN401 (anything)
+def rows_of(
+    argument: str,
+    values: Any,  # noqa: ANN401 (numbers of any kind)
+    periods: Iterable[Label] | None,
+) -> tuple[Array, Sequence[Label] | None]:
+    """Return a number for each of `periods`, by label if they have labels; else their own labels.
+
+    The numbers are a column (periods, 1).
+    """
+    found, own = _row_of(argument, values)
+    labels: Any = own if periods is None else periods
+    if own is not None and periods is not None:
+        labels = row_labels(periods, len(found))
+        found = _placed(argument, found, own, labels)
+    return found[:, None], labels
+
+
+def _row_of(argument: str, values: Any) -> tuple[Array, list[str] | None]:  # noqa: ANN401 (anything)
     """Return a number for each period, NaN where missing, and the labels that come with them."""
     labels = own_labels(values)
     if isinstance(values, Mapping):
@@ -108,25 +150,27 @@ def row_of(argument: str, values: Any) -> tuple[Array, list[str] | None]:  # noq
     return found, labels
 
 
-def see_counts(
+def see_events(
     counts: Array,
     periods: Sequence[str],
-    types: Sequence[str] = ("",),
+    types: Sequence[str] = (),
     measured: Iterable[str] = (),
 ) -> None:
     """See that counts (periods, types) are 0 or more, and whole but of what is measured."""
-    events = ~np.isin(types, list(measured))
-    split = (counts != np.floor(counts)) & ~np.isnan(counts) & events
-    for rule, wrong in (("0 or more", counts < 0), ("whole numbers", split)):
-        if wrong.any():
-            row, column = np.argwhere(wrong)[0]
-            place = f"period {periods[row]!r}" + (f", {types[column]!r}" if types[column] else "")
-            msg = f"`counts` must be {rule}, got {counts[row, column]:g} ({place})"
-            raise ValueError(msg)
+    events = ~np.isin(types, list(measured)) if types else True
+    see_counts(
+        "counts", counts, where=lambda row: f"period {periods[row]!r}", events=events, types=types
+    )
 
 
 def see_cases(counts: Array, volume: Array, periods: Sequence[str]) -> None:
-    """See that no more cases failed than there were."""
+    """See that cases are whole numbers, and that no more failed than there were."""
+    split = np.flatnonzero((volume != np.floor(volume)) & ~np.isnan(volume))
+    if split.size:
+        row = split[0]
+        rule = "`volume` must be whole numbers of cases"
+        msg = f"{rule}, got {volume[row]:g} (period {periods[row]!r}); events are for u_chart"
+        raise ValueError(msg)
     wrong = np.flatnonzero((counts[:, 0] > volume) & (volume > 0))
     if wrong.size:
         row = wrong[0]
@@ -135,31 +179,26 @@ def see_cases(counts: Array, volume: Array, periods: Sequence[str]) -> None:
         raise ValueError(msg)
 
 
-def _volumes(
-    volume: Any,  # noqa: ANN401 (numbers of any kind)
-    labels: tuple[str, ...],
-    *,
-    named_by: str,
-) -> Array:
-    """Return the volume of each period: in order, or by label where both sides have labels."""
-    is_mapping = isinstance(volume, Mapping)
-    if np.ndim(volume) == 0 and not is_mapping:
-        found, own = row_of("volume", np.full(len(labels), volume))[0], None
-    else:
-        found, own = row_of("volume", volume)
-    if own is not None and set(own) == set(labels):
-        places = {name: place for place, name in enumerate(own)}
-        found = found[[places[name] for name in labels]]
-    elif len(found) != len(labels) or (own and (named_by == "label" or is_mapping)):
-        rule = f"`volume` must be one number, or one for each of {len(labels)} periods"
-        msg = f"{rule} under the same labels, got {brief(volume)}"
-        raise ValueError(msg)
+def _volumes(volume: Any, labels: tuple[str, ...]) -> Array:  # noqa: ANN401 (numbers of any kind)
+    """Return the volume of each period: by label where volumes have labels, else in order."""
+    if np.ndim(volume) == 0 and not isinstance(volume, Mapping):
+        volume = np.full(len(labels), volume)
+    found, own = _row_of("volume", volume)
+    found = _placed("volume", found, own, labels)
     wrong = np.flatnonzero((found < 0) | ((found > 0) & (found < 1 / REACH)))
     if wrong.size:
         place = wrong[0]
         msg = f"`volume` must be 0 or more, got {found[place]:g} (period {labels[place]!r})"
         raise ValueError(msg)
     return found
+
+
+def _placed(argument: str, found: Array, own: Sequence[str] | None, labels: Sequence[str]) -> Array:
+    """Return a number for each label: by their own labels where they have some, else in order."""
+    if own is None:
+        return by_label(argument, found, labels, hint="; or give one number for all")
+    keyed = dict(zip(distinct(argument, own), found.tolist(), strict=True))
+    return by_label(argument, keyed, labels, hint=f"; the periods are {brief(tuple(labels))}")
 
 
 def _first(baseline: Any, size: int) -> Mask:  # noqa: ANN401 (a number or a mask)
@@ -181,7 +220,7 @@ def _first(baseline: Any, size: int) -> Mask:  # noqa: ANN401 (a number or a mas
 
 
 def _excluded(exclude: Any, labels: Sequence[str]) -> list[str]:  # noqa: ANN401 (labels)
-    """Return the labels of periods that phase 1 leaves out."""
+    """Return the labels of the periods whose cause is known."""
     alone = isinstance(exclude, str) or not isinstance(exclude, Iterable)
     known = dict.fromkeys(labels)
     found = [label("exclude", cell) for cell in ([exclude] if alone else exclude)]

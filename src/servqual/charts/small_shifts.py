@@ -1,14 +1,15 @@
 """Charts of values that find small changes which last."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from numpy.typing import ArrayLike
 
 from servqual._checks import plain_number, positive
-from servqual.charts._series import row_of, series_of
-from servqual.charts.baselines import Baseline
+from servqual.charts.baselines import values_baseline
 from servqual.charts.control import ControlChart, charted
 from servqual.charts.rules import Cusum, Ewma, Rule
+from servqual.charts.series import VALUE_MISSING, Label, Labels, rows_of, series_of
 
 __all__ = ["cusum_chart", "ewma_chart"]
 
@@ -22,8 +23,8 @@ def ewma_chart(  # noqa: PLR0913 (what is normal, how to look, which periods are
     width: float = 2.814,
     settled: bool = False,
     baseline: int | ArrayLike | None = None,
-    exclude: ArrayLike = (),
-    periods: ArrayLike | None = None,
+    exclude: Labels = (),
+    periods: Iterable[Label] | None = None,
 ) -> ControlChart:
     """Return the chart of the exponentially weighted moving average of values.
 
@@ -86,8 +87,8 @@ def cusum_chart(  # noqa: PLR0913 (what is normal, how to look, which periods ar
     decision: float = 5.0,
     head_start: float = 0.0,
     baseline: int | ArrayLike | None = None,
-    exclude: ArrayLike = (),
-    periods: ArrayLike | None = None,
+    exclude: Labels = (),
+    periods: Iterable[Label] | None = None,
 ) -> ControlChart:
     """Return the chart of the cumulative sums of what values lie above and below their target.
 
@@ -142,13 +143,14 @@ def _valued(
     target, sigma = known
     target = None if target is None else plain_number("target", target)
     sigma = None if sigma is None else positive("sigma", sigma)
-    found, labels = row_of("values", values)
     baseline, exclude, periods = phases
+    found, labels = rows_of("values", values, periods)
     series = series_of(
-        found[:, None],
-        periods=labels if periods is None else periods,
+        found,
+        periods=labels,
         baseline=baseline,
         exclude=exclude,
-        noun="value",
+        nothing=VALUE_MISSING,
     )
-    return charted(name, series, Baseline.of_values(series, target, sigma), rule, unit="value")
+    normal = values_baseline(series, target=target, sigma=sigma)
+    return charted(name, series, normal, rule, unit="value")

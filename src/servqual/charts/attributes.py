@@ -1,13 +1,22 @@
-"""Charts of counts: of events in a volume, of events alone, and of cases."""
+"""Charts of attributes, which are counted: events in a volume, events alone, and cases."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from numpy.typing import ArrayLike
 
-from servqual.charts._series import Series, row_of, see_cases, see_counts, series_of
-from servqual.charts.baselines import Baseline
+from servqual.charts.baselines import counts_baseline, shares_baseline, widened
 from servqual.charts.control import ControlChart, charted
 from servqual.charts.rules import Rule
+from servqual.charts.series import (
+    Label,
+    Labels,
+    Series,
+    rows_of,
+    see_cases,
+    see_events,
+    series_of,
+)
 
 __all__ = ["c_chart", "laney_p_chart", "laney_u_chart", "p_chart", "u_chart"]
 
@@ -19,8 +28,8 @@ def u_chart(
     *,
     volume: ArrayLike,
     baseline: int | ArrayLike | None = None,
-    exclude: ArrayLike = (),
-    periods: ArrayLike | None = None,
+    exclude: Labels = (),
+    periods: Iterable[Label] | None = None,
     rule: Rule | None = None,
 ) -> ControlChart:
     """Return the chart of events per unit of volume, as failures a parcel, whose volumes may vary.
@@ -33,15 +42,16 @@ def u_chart(
     counts : array_like of int, or mapping or pandas Series by period
         How many events each period has, in the order of time. NaN is missing.
     volume : float, or array_like or mapping
-        What they are counted in, one for all periods or one for each; 0 makes the period undefined.
-        If counts and volumes both have labels, they are paired by label.
+        What they are counted in, one for all periods or one for each: by label if it has labels,
+        else in order. A period without volume, or with 0, is undefined.
     baseline : int or array_like of bool, optional
         Phase 1: how many first periods, or whether each; by default all.
     exclude : label or sequence of labels
-        Periods that phase 1 leaves out for a known cause; they stay in the chart.
+        Periods whose cause is known, of either phase: they are no part of phase 1 and of what the
+        rule remembers, do not signal, and stay in the chart.
     periods : sequence of labels, optional
         Texts, numbers or dates that differ, and rise where all are numbers or ISO dates. By default
-        those of a mapping, or of a Series indexed by texts or dates; else "1", "2", …
+        those of a mapping, or the index of a Series but for one of whole numbers; else "1", "2", …
     rule : Shewhart, Ewma or Cusum, optional
         How to look; by default, ``Shewhart()``: 3 sigmas, and 8 in a row.
 
@@ -59,6 +69,8 @@ def u_chart(
     -----
     For independent events. Where they come in clusters, or the volumes are large, phase 1 varies
     more: `dispersion` tells, and `advice` names `laney_u_chart`.
+    Where few are expected in a period, false alarms come more often than every 153 periods, as many
+    of 0.3 as every 16: ``detection_time(chart, ratio=1)`` tells; ``rule=Ewma()`` suffers least.
 
     References
     ----------
@@ -71,15 +83,15 @@ def u_chart(
     (4.0, [10.0, 10.0, 10.0, 7.0])
     """
     series = _counted(counts, volume=volume, baseline=baseline, exclude=exclude, periods=periods)
-    return charted("u chart", series, Baseline.of_counts(series), rule, unit=RATE)
+    return charted("u chart", series, counts_baseline(series), rule, unit=RATE)
 
 
 def c_chart(
     counts: ArrayLike,
     *,
     baseline: int | ArrayLike | None = None,
-    exclude: ArrayLike = (),
-    periods: ArrayLike | None = None,
+    exclude: Labels = (),
+    periods: Iterable[Label] | None = None,
     rule: Rule | None = None,
 ) -> ControlChart:
     """Return the chart of events in periods of equal volume.
@@ -112,7 +124,7 @@ def c_chart(
     (9.0, '4', 18.0)
     """
     series = _counted(counts, baseline=baseline, exclude=exclude, periods=periods)
-    return charted("c chart", series, Baseline.of_counts(series), rule, unit="events")
+    return charted("c chart", series, counts_baseline(series), rule, unit="events")
 
 
 def p_chart(
@@ -120,8 +132,8 @@ def p_chart(
     *,
     volume: ArrayLike,
     baseline: int | ArrayLike | None = None,
-    exclude: ArrayLike = (),
-    periods: ArrayLike | None = None,
+    exclude: Labels = (),
+    periods: Iterable[Label] | None = None,
     rule: Rule | None = None,
 ) -> ControlChart:
     """Return the chart of the share of cases that fail, each once at most.
@@ -134,7 +146,7 @@ def p_chart(
     counts : array_like of int, or mapping or pandas Series by period
         How many cases failed, at most the volume. NaN is missing.
     volume : float, or array_like or mapping
-        How many cases there were.
+        How many cases there were, whole.
     baseline, exclude, periods, rule
         As of `u_chart`.
 
@@ -146,7 +158,7 @@ def p_chart(
     Raises
     ------
     TypeError, ValueError
-        As `u_chart`, or if more cases failed than there were.
+        As `u_chart`, or if volumes are fractional, or more cases failed than there were.
 
     References
     ----------
@@ -160,7 +172,7 @@ def p_chart(
     """
     series = _counted(counts, volume=volume, baseline=baseline, exclude=exclude, periods=periods)
     see_cases(series.counts, series.volume, series.periods)
-    return charted("p chart", series, Baseline.of_shares(series), rule, unit=SHARE)
+    return charted("p chart", series, shares_baseline(series), rule, unit=SHARE)
 
 
 def laney_u_chart(
@@ -168,14 +180,14 @@ def laney_u_chart(
     *,
     volume: ArrayLike,
     baseline: int | ArrayLike | None = None,
-    exclude: ArrayLike = (),
-    periods: ArrayLike | None = None,
+    exclude: Labels = (),
+    periods: Iterable[Label] | None = None,
     rule: Rule | None = None,
 ) -> ControlChart:
     """Return the u chart whose limits are as wide as phase 1 varies from one period to the next.
 
-    z_t = (u_t - ū)/√(ū/n_t); σz = mean|z_t - z_{t-1}|/1.128 over neighbours in phase 1; limits ū ±
-    3√(ū/n_t)·σz, the lower at least 0.
+    z_t = (u_t - ū)/√(ū/n_t); σz = mean of ``|z_t - z_{t-1}|`` over neighbours in phase 1, by 1.128;
+    limits ū ± 3√(ū/n_t)·σz, the lower at least 0.
 
     Parameters
     ----------
@@ -203,14 +215,14 @@ def laney_u_chart(
 
     Examples
     --------
-    Phase 1 with z of 0, 2, 0, -2: |differences| of 2, so that limits are 2/1.128 times as wide.
+    Phase 1 with z of 0, 2, 0, -2: neighbours differ by 2, so that limits are 2/1.128 times as wide.
 
     >>> chart = laney_u_chart([100, 120, 100, 80], volume=1)
     >>> round(chart.baseline.factor**0.5, 6) == round(2 / 1.128, 6)
     True
     """
     series = _counted(counts, volume=volume, baseline=baseline, exclude=exclude, periods=periods)
-    normal = Baseline.of_counts(series).widened(series)
+    normal = widened(counts_baseline(series), series)
     return charted("Laney u chart", series, normal, rule, unit=RATE)
 
 
@@ -219,8 +231,8 @@ def laney_p_chart(
     *,
     volume: ArrayLike,
     baseline: int | ArrayLike | None = None,
-    exclude: ArrayLike = (),
-    periods: ArrayLike | None = None,
+    exclude: Labels = (),
+    periods: Iterable[Label] | None = None,
     rule: Rule | None = None,
 ) -> ControlChart:
     """Return the p chart whose limits are as wide as phase 1 varies from one period to the next.
@@ -256,13 +268,13 @@ def laney_p_chart(
     """
     series = _counted(counts, volume=volume, baseline=baseline, exclude=exclude, periods=periods)
     see_cases(series.counts, series.volume, series.periods)
-    normal = Baseline.of_shares(series).widened(series)
+    normal = widened(shares_baseline(series), series)
     return charted("Laney p chart", series, normal, rule, unit=SHARE)
 
 
 def _counted(counts: Any, *, periods: Any, **asked: Any) -> Series:  # noqa: ANN401 (see `u_chart`)
     """Return counts of one type with their volumes and phases."""
-    found, labels = row_of("counts", counts)
-    series = series_of(found[:, None], periods=labels if periods is None else periods, **asked)
-    see_counts(series.counts, series.periods)
+    found, labels = rows_of("counts", counts, periods)
+    series = series_of(found, periods=labels, **asked)
+    see_events(series.counts, series.periods)
     return series

@@ -9,22 +9,91 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import distinct
-from servqual._frames.groups import Factor, appearing, crossed
+from servqual._frames.groups import appearing
+from servqual._frames.logs import HINT, groups_of
 from servqual._frames.sources import ColumnRef, Source
 from servqual._frames.streams import batches
-from servqual._frames.words import PASSED, Labels, Vocabulary, cells_of, counted
-from servqual.failures._batches import Batch, known_numbers, loose_cells
-from servqual.failures._calendar import Room
-from servqual.failures._grids import Cases, Floats, Grid, Places
-from servqual.failures._merging import MOST
-from servqual.failures._timing import Timeline
-from servqual.failures.counts import PERIOD
+from servqual._frames.words import PASSED, Labels, Places, Vocabulary, counted, loose_cells
+from servqual.failures._log import Batch, Floats, Timeline, known_numbers
+from servqual.failures.counts import MOST, PERIOD, see_no_types
 from servqual.failures.schemes import FailureScheme
 
 __all__ = ["Tally"]
 
 BATCH = 262_144  # rows read at a time
 SPARSE = 4  # cells for a row of a batch: of more, most would be empty
+
+
+@attrs.define(eq=False)
+class Grid:
+    """Numbers by kind, group and period, with room for more; `low` is its first period."""
+
+    kinds: int
+    dtype: type
+    low: int = 0
+    cells: NDArray[Any] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.cells = np.zeros((self.kinds, 0, 0), self.dtype)
+
+    def window(self, groups: int, low: int, high: int) -> NDArray[Any]:
+        """Return a view of so many groups and of the periods from low to high."""
+        _, wide, long = self.cells.shape
+        if not long:
+            self.low = low
+        first, last = min(low, self.low), max(high, self.low + long - 1)
+        if groups > wide or first < self.low or last >= self.low + long:
+            first -= long // 2 * (first < self.low)  # more than asked for: it rarely grows
+            last += long // 2 * (last >= self.low + long)
+            width = wide if groups <= wide else max(groups, 2 * wide)
+            more = np.zeros((self.kinds, width, last - first + 1), self.dtype)
+            start = self.low - first
+            more[:, :wide, start : start + long] = self.cells
+            self.low, self.cells = first, more
+        start = low - self.low
+        return self.cells[:, :groups, start : start + high - low + 1]
+
+
+@attrs.define(eq=False)
+class Cases:
+    """The scores of cases by group and period; rows are joined when they are many."""
+
+    parts: list[tuple[Places, Places, Places, Floats]] = attrs.field(factory=list)
+    pending: int = 0
+    kept: int = 0
+
+    def add(self, cases: Places, groups: Places, periods: Places, scores: Floats) -> None:
+        """Add rows: whose they are, of which group, when, and how bad."""
+        self.parts.append((cases, groups, periods, scores))
+        self.pending += len(cases)
+        if self.pending > max(1 << 20, 2 * self.kept):
+            self.joined()
+
+    def joined(self) -> tuple[Places, Places, Places, Floats]:
+        """Return a row for each case in each group and period, with its score."""
+        cases, groups, periods, scores = map(np.concatenate, zip(*self.parts, strict=True))
+        low, high = periods.min(), periods.max()
+        keys = (cases * (groups.max() + 1) + groups) * (high - low + 1) + periods - low
+        order = np.argsort(keys, kind="stable")
+        starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
+        scores = np.add.reduceat(scores[order], starts)
+        rows = order[starts]
+        self.parts = [(cases[rows], groups[rows], periods[rows], scores)]
+        self.pending, self.kept = 0, len(rows)
+        return self.parts[0]
+
+
+@attrs.define(eq=False)
+class Room:
+    """Memory for whole numbers that is used again: a page that is new costs more than a sum."""
+
+    kept: NDArray[np.int64] = attrs.field(factory=lambda: np.empty(0, np.int64))
+
+    def of(self, size: int) -> NDArray[np.int64]:
+        """Return room for so many numbers, which hold anything."""
+        if len(self.kept) < size:
+            self.kept = np.empty(size, np.int64)
+        return self.kept[:size]
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -58,17 +127,18 @@ class Tally:
     groups: dict[tuple[str, ...], int] = attrs.field(factory=dict)
     labels: Labels = attrs.field(factory=Labels)  # of the cases
     cases: Cases = attrs.field(factory=Cases)
-    room: Room = attrs.field(factory=Room)  # for the keys of a batch
+    ticks: Room = attrs.field(factory=Room)  # for the periods of a batch
+    room: Room = attrs.field(factory=Room)  # for its keys
     counts: Grid = attrs.field(init=False)
     squares: Grid = attrs.field(init=False)
-    largest: Grid = attrs.field(init=False)
+    largest: float = attrs.field(init=False)  # score of a case, or weight of a type
 
     def __attrs_post_init__(self) -> None:
         if not self.by:
             self.groups[()] = 0  # all
         kind = np.int64 if self.amount is None else np.float64
         self.counts = Grid(len(self.scheme.types), kind)
-        self.squares, self.largest = Grid(1, np.float64), Grid(1, np.float64)
+        self.squares, self.largest = Grid(1, np.float64), float(self.scheme.points.max())
 
     @property
     def scored(self) -> bool:
@@ -82,8 +152,7 @@ class Tally:
 
     def read(self, events: Any) -> None:  # noqa: ANN401 (any table)
         """Count all rows."""
-        hint = "; read other files first, as with pandas.read_csv"
-        with closing(batches("events", events, self._places, rows=BATCH, hint=hint)) as sources:
+        with closing(batches("events", events, self._places, rows=BATCH, hint=HINT)) as sources:
             for source in sources:  # files and engines are closed, on errors too
                 self._add(source)
 
@@ -93,6 +162,7 @@ class Tally:
         found = {name: [source.place(name, c)] for name, c in columns.items() if c is not None}
         groups = [source.place("by", column) for column in self.by]
         self.names = distinct("key columns", (*map(source.name, groups), PERIOD))[:-1]
+        see_no_types(self.names, self.scheme)
         return found | {"by": groups}
 
     def _add(self, source: Source) -> None:
@@ -105,7 +175,7 @@ class Tally:
         self.passed_over += len(codes) - size
         periods, low, high = np.zeros(size, np.int64), 0, 0
         if self.timeline is not None:
-            periods, low, high = self.timeline.read(batch)
+            periods, low, high = self.timeline.read(batch, self.ticks.of(size))
         if not len(periods):
             return
         codes, groups = batch.taken(codes), self._groups(batch)
@@ -161,14 +231,7 @@ class Tally:
         """Return the place of each row's group."""
         if not self.by:
             return 0
-        factors = []
-        for place in batch.places["by"]:
-            cells, codes = cells_of(batch.source, place, batch.kept)
-            few = Factor.of("", cells)
-            factors.append(Factor("", few.labels, few.codes[codes]))
-        groups, of_groups = crossed(factors, len(factors[0].codes))
-        known = [self.groups.setdefault(group, len(self.groups)) for group in groups]
-        return np.array(known)[of_groups]
+        return groups_of(batch.source, batch.places["by"], batch.kept, self.groups)
 
     def see_size(self) -> None:
         """See that the counts are not so many that a date is likely to be wrong."""
@@ -234,22 +297,19 @@ class Tally:
         if not len(scores):
             return
         low, high = int(periods.min()), int(periods.max())
-        squares, largest = (
-            grid.window(len(self.groups), low, high)[0] for grid in (self.squares, self.largest)
-        )
+        (squares,) = self.squares.window(len(self.groups), low, high)
         np.add.at(squares, (groups, periods - low), scores**2)
-        np.maximum.at(largest, (groups, periods - low), scores)
+        self.largest = max(self.largest, float(scores.max()))
 
-    def totals(self, order: list[int]) -> tuple[NDArray[Any], Floats, Floats]:
-        """Return the counts (rows, types), Σscore² and the largest score, groups in this order."""
+    def totals(self, order: list[int]) -> tuple[NDArray[Any], Floats]:
+        """Return the counts (rows, types) and Σscore², groups in this order."""
         if self.cases.parts:
             _, groups, periods, scores = self.cases.joined()
             self.cases.parts = []
             self._add_scores(groups, periods, scores)
         low, high = self.ends or (0, 0)
-        counts, squares, largest = (
+        counts, squares = (
             np.moveaxis(grid.window(len(self.groups), low, high)[:, order], 0, -1)
-            for grid in (self.counts, self.squares, self.largest)
+            for grid in (self.counts, self.squares)
         )
-        flat = counts.reshape(-1, counts.shape[-1])
-        return flat, squares.ravel(), np.maximum(largest.ravel(), self.scheme.points.max())
+        return counts.reshape(-1, counts.shape[-1]), squares.ravel()

@@ -1,4 +1,4 @@
-"""Times of an event log as periods, from the first to the last that are wanted."""
+"""An event log as it is read: batches of rows, what their columns say, and their periods."""
 
 import math
 from typing import Any
@@ -7,15 +7,58 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._frames.times import Times, times_of
-from servqual.failures._batches import Batch
-from servqual.failures._calendar import Clock, bound, counted_bound, ordinals
+from servqual._checks import brief, is_nothing, numbers
+from servqual._frames.calendar import Clock, bound, counted_bound, ordinals
+from servqual._frames.sources import MISSING, Source
+from servqual._frames.times import Times, same_kind, ticks_of
+from servqual._frames.words import Places
 
-__all__ = ["Timeline"]
+__all__ = ["Batch", "Floats", "Timeline", "known_numbers"]
 
-NAT = np.iinfo(np.int64).min  # a missing date as a number
-YEARS = np.array(["0001-01-01", "9999-12-31"], "datetime64[us]").view(np.int64)
+Floats = NDArray[np.float64]
 FAR = 2**53  # numbers beyond it are not known to the unit
+
+
+@attrs.define(eq=False)
+class Batch:
+    """Rows as they are read: their columns, how many came before, and those kept, None for all."""
+
+    source: Source
+    places: dict[str, list[int]]
+    before: int
+    kept: Places | None
+
+    def taken(self, column: NDArray[Any]) -> NDArray[Any]:
+        """Return the rows of a column that are kept."""
+        return column if self.kept is None else column[self.kept]
+
+    def keep(self, rows: Places) -> None:
+        """Keep some of those that are kept."""
+        self.kept = rows if self.kept is None else self.kept[rows]
+
+    def number(self, row: int) -> int:
+        """Return the number in the whole log of a row that is kept, from 1."""
+        return self.before + 1 + (row if self.kept is None else int(self.kept[row]))
+
+
+def known_numbers(name: str, batch: Batch, wanted: NDArray[np.bool_]) -> Floats:
+    """Return a column of numbers, NaN where nothing is there or, perhaps, nothing is wanted."""
+    column = batch.source.column(batch.places[name][0])
+    if isinstance(column, np.ma.MaskedArray):
+        column = column.tolist()  # in which what is masked is None
+    if isinstance(column, np.ndarray) and column.dtype.kind in "iuf":
+        return np.asarray(batch.taken(column), dtype=float)
+    rows = np.flatnonzero(wanted) if batch.kept is None else batch.kept[wanted]
+    cells = np.full(len(column), np.nan, dtype=object)
+    for row in rows.tolist():
+        cell = column[row]
+        blank = isinstance(cell, str) and cell.strip() in MISSING
+        cells[row] = np.nan if blank or is_nothing(cell) else cell
+        if isinstance(cell, (np.timedelta64, np.datetime64, bool, np.bool_)):
+            number = batch.before + row + 1
+            msg = f"`{name}` must be numbers, got {brief(cell)} (row {number})"
+            raise ValueError(msg)  # noqa: TRY004 (one of many cells)
+    return batch.taken(numbers(name, cells, before=batch.before))
 
 
 @attrs.define(eq=False)
@@ -40,17 +83,19 @@ class Timeline:
         """What a period is, "" where times are numbers."""
         return self.clock.unit if self.dated else ""
 
-    def read(self, batch: Batch) -> tuple[NDArray[Any], int, int]:
-        """Return the periods of the rows, and the ends; keep no rows outside of first and last."""
+    def read(self, batch: Batch, room: NDArray[np.int64]) -> tuple[NDArray[Any], int, int]:
+        """Return the periods of the rows, and the ends; keep no rows outside of first and last.
+
+        Periods may stand in the room, which is for as many.
+        """
         place = batch.places["time"][0]
-        times, self.zoned = times_of(
-            batch.source, "time", place, before=batch.before, zoned=self.zoned, raw=True
+        times, self.zoned, low, high = ticks_of(
+            batch.source, "time", place, before=batch.before, kept=batch.kept, zoned=self.zoned
         )
-        times = batch.taken(times)
         if not len(times):
             return times, 0, 0
-        low, high = self._ends(times, batch)
-        periods, low, high = self._periods(times, low, high)
+        self._see(times, low, high, batch)
+        periods, low, high = self._periods(times, low, high, room)
         first, last = self.limits
         if (first is not None and low < first) or (last is not None and high > last):
             inside = periods >= (low if first is None else first)
@@ -65,42 +110,31 @@ class Timeline:
         self._reach(low, high, times, batch)
         return periods, low, high
 
-    def _ends(self, times: Times, batch: Batch) -> tuple[Any, Any]:
-        """Return the earliest and the latest time, where all are there and of one kind."""
-        dated = times.dtype.kind == "M"
-        numbers = times.view(np.int64) if dated else times
-        low, high = numbers.min(), numbers.max()
-        if dated and not (YEARS[0] <= low and high <= YEARS[1]) and low != NAT:
-            times_of(batch.source, "time", batch.places["time"][0], before=batch.before)  # refuses
-        if (dated and low == NAT) or not (np.isfinite(low) and np.isfinite(high)):
-            row = int(np.argmin(np.isfinite(times)))
-            got = "nothing" if np.isnan(times[row]) else times[row]
-            rule = "`time` must be there and finite in every row"
-            msg = f"{rule}, got {got} (row {batch.number(row)})"
-            raise ValueError(msg)
+    def _see(self, times: Times, low: Any, high: Any, batch: Batch) -> None:  # noqa: ANN401 (as numpy has them)
+        """See that times are of one kind, numbers known to the unit, dates in a zone if wanted."""
+        dated, known = same_kind("time", times, self.dated, batch.number(0)), self.dated is not None
         if not dated and not (low >= -FAR and high <= FAR):
             row = int(np.argmax((times < -FAR) | (times > FAR)))
             msg = f"`time` must lie in -2^53..2^53, got {_said(times, row, batch)}"
             raise ValueError(msg)
-        if self.dated is None:
-            self.dated = dated
+        self.dated = dated
+        if not known:
             self._set_limits()
-        if dated != self.dated:
-            kinds = ("numbers", "dates")
-            rule = "`time` must be dates in all rows or numbers in all rows"
-            got = f"got {kinds[dated]} after {kinds[self.dated]} (row {batch.number(0)})"
-            msg = f"{rule}, {got}"
-            raise ValueError(msg)
         if self.clock.zone is not None and not self.zoned:
             rule = "`zone` needs times that have a zone themselves"
             msg = f"{rule}, got {times[0]} (row {batch.number(0)}); leave it out, or add theirs"
             raise ValueError(msg)
-        return low, high
 
-    def _periods(self, times: Times, low: Any, high: Any) -> tuple[NDArray[Any], int, int]:  # noqa: ANN401 (as numpy has them)
+    def _periods(
+        self,
+        times: Times,
+        low: Any,  # noqa: ANN401 (as numpy has them)
+        high: Any,  # noqa: ANN401 (the same)
+        room: NDArray[np.int64],
+    ) -> tuple[NDArray[Any], int, int]:
         """Return the period of each time, of a number the whole number below, and their ends."""
         if self.dated:
-            periods = self.clock.periods(times)
+            periods = self.clock.periods(times, room)
             if self.clock.zone is not None:  # whose clocks go back
                 return periods, int(periods.min()), int(periods.max())
             first, last = ordinals(np.array([low, high]).view("datetime64[us]"), self.clock.unit)
@@ -146,6 +180,12 @@ class Timeline:
             limit if limit is not None else end
             for limit, end in zip(self.limits, self.ends or self.limits[::-1], strict=True)
         )
+        if self.ends is not None:
+            asked = zip(("first", "last"), (self.first, self.last), self.said, strict=True)
+            begins, ends = (
+                said if value is None else f"`{name}`, {value!r}" for name, value, said in asked
+            )
+            self.said = begins, ends
         self.ends = None if low is None or high is None else (low, high)
         return self.ends
 
