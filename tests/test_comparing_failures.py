@@ -484,9 +484,9 @@ def test_two_equal_periods():
         (BEFORE, (0, 5), "volume 0 before"),
         (BEFORE, (5, 0), "volume 0 after"),
         (BEFORE, (0, 0), "volume 0 before; volume 0 after"),
-        (BEFORE, (None, 5), "no volume before"),
-        (BEFORE, ([NAN], 0), "no volume before; volume 0 after"),
-        ([BEFORE, BEFORE], ([5, NAN], 5), "no volume before"),
+        (BEFORE, (None, 5), "volume missing before"),
+        (BEFORE, ([NAN], 0), "volume missing before; volume 0 after"),
+        ([BEFORE, BEFORE], ([5, NAN], 5), "volume missing before"),
         ([BEFORE, (NAN, 1, 1)], (5, 5), "nobody counted before"),
         ([BEFORE, (NAN, 1, 1)], (0, 5), "nobody counted before"),
     ],
@@ -749,7 +749,7 @@ def test_a_target_that_is_reached_asks_for_nothing(target):
     assert (found.reached, found.excess, found.reduction) == (True, 0, 0)
     assert found.table["alone"].tolist() == found.table["in_turn"].tolist() == [300, 40, 6]
     assert found.table["alone_reduction"].tolist() == [0, 0, 0]
-    assert found.table.note == "the target is reached"
+    assert found.table.note == f"560 points, target {target:.6g}: the target is reached"
     nothing = target_index([0, 0, 0], SCHEME, target=0)
     assert (nothing.reached, nothing.points, nothing.reduction) == (True, 0, 0)
 
@@ -781,7 +781,9 @@ def test_targets_by_volume():
         assert (found.target_points, found.excess) == close((500, 60))
     frame = target_index(pd.DataFrame(FRAME), SCHEME, target=5, volume="sent", per=1000)
     assert frame == found
-    assert target_index(ROWS, SCHEME, target=500).table == found.table
+    assert found.table.note.startswith("5.6 points per 1,000, target 5: 60 points too many")
+    plain = target_index(ROWS, SCHEME, target=500).table
+    assert plain.to_dict() == found.table.to_dict()
     assert target_index(BEFORE, SCHEME, target=5.6, volume=100_000, per=1000).reached
 
 

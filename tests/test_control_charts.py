@@ -1595,3 +1595,26 @@ def test_failure_charts_are_of_one_group_and_of_counts():
     rates = failure_scheme("airline-quality-rating")
     refused(lambda: failure_chart([[1] * len(rates.codes)], rates), "`scheme`")
     refused(lambda: failure_chart([[1, 2]], "fedex"), "TypeError: `scheme`")
+
+
+def test_a_monitor_asks_for_the_volume_that_phase_one_had():
+    chart = u_chart([5, 6, 7], volume=[100, 110, 90])
+    with pytest.raises(
+        ValueError, match="`volume` must be given: in phase 1 it was 100 on average"
+    ):
+        chart.monitor.update(5)
+    assert chart.monitor.update(5, volume=100).point["statistic"] == 0.05
+    kept = Monitor.from_dict(json.loads(json.dumps(chart.monitor.to_dict())))
+    with pytest.raises(ValueError, match="`volume` must be given"):
+        kept.update(5)
+    assert c_chart([5, 6, 7]).monitor.update(5).point["statistic"] == 5
+
+
+@pytest.mark.parametrize("volume", [[1, 1, 1, 1], [10, 1, 1, 30]])
+def test_settled_limits_hold_with_any_volumes(volume):
+    rule = Ewma(settled=True)
+    chart = u_chart([4, 5, 6, 5], volume=volume, rule=rule)
+    variance = chart.baseline.variance / volume[0] * 0.1 / 1.9
+    for n, upper in zip(volume, chart.upper, strict=True):
+        variance = 0.01 * chart.baseline.variance / n + 0.81 * variance
+        assert upper == close(chart.centre + rule.width * math.sqrt(variance))

@@ -1332,3 +1332,37 @@ def test_indices_of_logs_of_different_cases_add(data):
     whole = sq.failure_index(count_failures(log_of(rows[0] + rows[1]), DELAYS, **options), DELAYS)
     for name in ("points", "variance"):
         assert getattr(whole, name) == getattr(first, name) + getattr(second, name)
+
+
+def test_totals_keep_what_is_asked_for():
+    log = {
+        "time": ["2026-01-01", "2026-01-01", "2026-01-02", "2026-01-02"],
+        "event": ["late", "lost", "late", "late"],
+        "branch": ["North", "South", "North", "South"],
+    }
+    found = sq.failures.count_failures(log, PARCELS, by="branch")
+    whole = found.total()
+    assert (whole.counts.tolist(), whole.periods.tolist()) == ([[3, 1, 0]], ["all"])
+    branches = found.total("branch")
+    assert branches.counts.tolist() == [[2, 0, 0], [1, 1, 0]]
+    assert branches.by == ("branch",)
+    days = found.total("period")
+    assert days == sq.failures.count_failures(log, PARCELS)
+    assert found.total("branch", "period") == found.total("period", "branch") == found
+    for part in (branches, days):
+        assert sq.failure_index(part, PARCELS).points == sq.failure_index(found, PARCELS).points
+    rates = sq.failure_index(branches, PARCELS, volume={"North": 10, "South": 20}).periods["rate"]
+    assert rates.tolist() == [0.2, 0.55]
+    refused("`keep`: 'depot' is unknown", found.total, "depot")
+
+
+def test_totals_of_scored_counts_keep_their_squares():
+    log = {
+        "time": ["2026-01-01", "2026-01-01", "2026-01-02"],
+        "event": ["late", "lost", "late"],
+        "parcel": ["a", "a", "b"],
+    }
+    found = sq.failures.count_failures(log, PARCELS, case="parcel")
+    whole = found.total()
+    assert (whole.squares.tolist(), whole.largest.tolist(), whole.scored) == ([122], [11], True)
+    assert found.largest.tolist() == [11, 11]  # the second day might have had such a case

@@ -619,7 +619,7 @@ def test_what_is_undefined_says_why():
     found = failure_index([[3, 1], [NAN, 2], [0, 0]], PARCELS, volume=[10, 10, 0])
     rows = found.periods
     assert rows["undefined"].tolist() == ["", "nobody counted", ""]
-    assert rows["lacking"].tolist() == ["", "", "volume 0: no rate"]
+    assert rows["lacking"].tolist() == ["", "", "volume 0"]
     assert np.isnan(periods_of(found)[1, [0, 1, 2, 3, 4, 6, 7]]).all()
     assert rows["points"].tolist() == close([13, NAN, 0])
     assert np.isnan(rows["rate"][2])
@@ -627,14 +627,15 @@ def test_what_is_undefined_says_why():
     assert np.isnan([found.points, found.low, found.high, found.rate]).all()
     assert set(found.contributions["undefined"]) >= {"nobody counted"}
     assert found.vital_few == 0
-    for volume, why in ((None, "no volume given"), ([5, None, 0], "no volume in a period")):
+    for volume, why in ((None, "no volume given"), ([5, None, 0], "volume missing")):
         found = failure_index([[3, 1], [1, 2], [0, 0]], PARCELS, volume=volume)
         assert (found.lacking, found.undefined, found.points) == (why, "", 34)
         assert np.isnan([found.rate, found.rate_low, found.rate_high]).all()
-    assert found.periods["lacking"].tolist() == ["", "no volume in a period", "volume 0: no rate"]
-    assert failure_index([3, 1], PARCELS, volume=0).lacking == "volume 0: no rate"
+    assert found.periods["lacking"].tolist() == ["", "volume missing", "volume 0"]
+    assert failure_index([3, 1], PARCELS, volume=0).lacking == "volume 0"
     # a period without volume has failures still, and the others have rates
-    found = failure_index([[3, 1], [1, 0]], PARCELS, volume=[7, 0])
+    with pytest.warns(UserWarning, match="`volume` is 0 in 1 of 2 periods with failures"):
+        found = failure_index([[3, 1], [1, 0]], PARCELS, volume=[7, 0])
     assert (found.rate, found.lacking) == (2, "")
 
 
@@ -844,9 +845,9 @@ def test_periods_that_have_no_volume_of_theirs_are_undefined():
     found = failure_index({"period": DAYS, **COLUMNS}, PARCELS, volume={DAYS[1]: 200})
     assert found.periods["volume"].tolist() == close([NAN, 200, NAN])
     assert found.periods["lacking"].tolist() == [
-        "no volume in a period",
+        "volume missing",
         "",
-        "no volume in a period",
+        "volume missing",
     ]
     assert np.isnan(found.rate)
 
@@ -956,7 +957,7 @@ SAME_DAY = ["2026-11-20", "2026-11-20", "2026-11-21"]
 @pytest.mark.parametrize(
     ("volume", "said"),
     [
-        (-1, r"must be 0 or more, got -1"),
+        (-1, r"is -1 that of each of the 3 periods"),
         ([100, -1, 5], r"must be 0 or more and finite, got -1 \(period '2026-11-21'\)"),
         ([100, math.inf, 5], r"must be 0 or more and finite, got inf \(period '2026-11-21'\)"),
         (
@@ -973,7 +974,7 @@ SAME_DAY = ["2026-11-20", "2026-11-20", "2026-11-21"]
 )
 def test_bad_volumes(volume, said):
     counts = pd.DataFrame({"period": DAYS, **COLUMNS})
-    refused(lambda: failure_index(counts, PARCELS, volume=volume), f"Error: `volume` {said}")
+    refused(lambda: failure_index(counts, PARCELS, volume=volume), f"Error: `volume`:? {said}")
 
 
 def test_bad_volumes_of_one_period_and_columns_that_are_not_there():
@@ -1435,3 +1436,27 @@ def test_bad_rates(rates, said):
     refused(
         lambda: signed_index(RATES, "airline-quality-rating"), "TypeError: `scheme` must be Fail"
     )
+
+
+def test_failures_at_volume_0_are_told():
+    counts, volume = [[1, 2], [3, 4], [0, 0]], [10, 0, 0]
+    said = "`volume` is 0 in 1 of 3 periods with failures, the first '2': 67.2% of the points"
+    with pytest.warns(UserWarning, match=said) as told:
+        found = failure_index(counts, PARCELS, volume=volume)
+    assert told[0].filename == __file__
+    assert found.rate == 6.4
+    failure_index([[1, 2], [0, 0]], PARCELS, volume=[10, 0])  # a day off is no slip
+
+
+@pytest.mark.parametrize("cell", ["1,000", "-12,345", " 1,234,567 "])
+def test_thousands_are_not_taken_for_fractions(cell):
+    counts = {"period": ["a", "b"], "late": [cell, "3"], "lost": [1, 2]}
+    said = r"`counts\['late'\]` must be numbers without separators, .*\(row 1\), which may be"
+    refused(lambda: failure_index(counts, PARCELS), said)
+    volume = {"volume": [cell, "2"]}
+    refused(lambda: failure_index([[1, 2], [3, 4]], PARCELS, **volume), "`volume` must be numbers")
+
+
+def test_one_number_is_no_volume_of_several_periods():
+    said = r"`volume`: is 5 that of each of the 2 periods, or of the whole\?"
+    refused(lambda: failure_index([[1, 2], [3, 4]], PARCELS, volume=5), said)

@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -44,6 +45,8 @@ __all__ = [
     "weights_in_reach",
     "whole",
 ]
+
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")  # 50,000: thousands, or a decimal comma
 
 
 def frozen_array(value: ArrayLike) -> NDArray[Any]:
@@ -311,6 +314,11 @@ def numbers(name: str, values: ArrayLike, *, before: int = 0) -> NDArray[np.floa
             if is_nothing(value):
                 found.append(math.nan)
                 continue
+            if isinstance(value, str) and GROUPED.fullmatch(value.strip()):
+                rule = f"`{name}` must be numbers without separators, got {value!r} (row {row})"
+                advice = "turn texts into numbers first, as pandas.read_csv(…, thousands=',')"
+                msg = f"{rule}, which may be {value.replace(',', '')} or a fraction; {advice}"
+                raise ValueError(msg) from None
             try:
                 found.append(float(value.replace(",", ".") if isinstance(value, str) else value))
             except (TypeError, ValueError, OverflowError) as error:

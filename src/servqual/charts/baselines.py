@@ -7,7 +7,16 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from servqual._checks import brief, choice, distinct, instance, not_negative, plain_number, text
+from servqual._checks import (
+    brief,
+    choice,
+    distinct,
+    instance,
+    not_negative,
+    plain_number,
+    positive,
+    text,
+)
 from servqual.charts.series import UNCOUNTED, VALUE_MISSING, Series
 
 __all__ = ["Baseline", "counts_baseline", "shares_baseline", "values_baseline", "widened"]
@@ -51,6 +60,10 @@ def _rates(value: Iterable[float]) -> tuple[float, ...]:
     return tuple(not_negative("rates", rate) for rate in value)
 
 
+def _mean_volume(value: object) -> float:
+    return positive("volume", value)
+
+
 def _measured(value: Iterable[str]) -> tuple[str, ...]:
     instance("measured", value, list, tuple)
     return tuple(text("measured", code) for code in value)
@@ -79,6 +92,8 @@ class Baseline:
         How many times as much as independent cases the series varies: 1, or as phase 1 has it.
     measured : sequence of str
         The types that may be fractional, as minutes.
+    volume : float
+        The mean volume of the periods of phase 1; 1 where they have none.
 
     Raises
     ------
@@ -101,6 +116,7 @@ class Baseline:
     rates: tuple[float, ...] = attrs.field(default=(), converter=_rates)
     factor: float = attrs.field(default=1.0, converter=_factor)
     measured: tuple[str, ...] = attrs.field(default=(), converter=_measured)
+    volume: float = attrs.field(default=1.0, converter=_mean_volume)
 
     def __attrs_post_init__(self) -> None:
         low, high = BOUNDS[self.family]
@@ -169,13 +185,20 @@ def counts_baseline(
         weights=weights,
         rates=rates,
         measured=measured,
+        volume=_mean_size(series),
     )
 
 
 def shares_baseline(series: Series) -> Baseline:
     """Return what phase 1 says of binomial counts: p = Σcounts/Σvolume, variance p(1 - p)."""
     (share,) = _rates_of(series)
-    return Baseline(family="share", centre=share, variance=share * (1 - share), rates=(share,))
+    return Baseline(
+        family="share",
+        centre=share,
+        variance=share * (1 - share),
+        rates=(share,),
+        volume=_mean_size(series),
+    )
 
 
 def values_baseline(
@@ -223,6 +246,10 @@ def _rates_of(series: Series) -> tuple[float, ...]:
     used = _some(series)
     rates = series.counts[used].sum(axis=0) / series.volume[used].sum()
     return tuple(rates.tolist())
+
+
+def _mean_size(series: Series) -> float:
+    return float(series.volume[series.used].mean())
 
 
 def _moving(values: Array, series: Series, advice: str) -> float:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
+from types import EllipsisType, MappingProxyType
 from typing import Any
 
 import attrs
@@ -121,7 +121,7 @@ class Monitor:
         self,
         counts: Counts,
         *,
-        volume: float | None = 1,
+        volume: float | EllipsisType | None = ...,
         period: object = None,
         exclude: bool = False,
     ) -> "Monitor":
@@ -134,7 +134,8 @@ class Monitor:
             baseline, or by code. None or NaN is missing: the period is undefined, and changes
             nothing but the number of periods told and the last label.
         volume : float
-            The volume of the period, in the unit of the baseline; None is missing.
+            The volume of the period, in the unit of the baseline; None is missing. It may only be
+            left out where the periods of phase 1 had none.
         period : str, number or date, optional
             Its label, by default the next number. It must differ from the last one, and follow it
             if both are numbers or ISO dates: so a daily job that runs twice counts no day twice.
@@ -247,6 +248,9 @@ class Monitor:
     def _counts(self, counts: Any, period: str) -> NDArray[np.float64]:  # noqa: ANN401 (see `Counts`)
         """Return counts as one row, NaN where missing."""
         types = self.baseline.types
+        if hasattr(counts, "counts"):  # a table of a theory
+            msg = "`counts` must be one for each type, got a table of them; give counts.counts[0]"
+            raise TypeError(msg)
         several = isinstance(counts, Mapping) or np.ndim(counts) > 0
         if several and types == ("",):
             msg = f"`counts` must be one number, got {brief(counts)}"
@@ -266,6 +270,13 @@ class Monitor:
 
     def _volume(self, volume: object) -> float:
         """Return a volume, NaN where missing."""
+        if volume is ...:
+            if self.baseline.volume != 1:
+                msg = (
+                    f"`volume` must be given: in phase 1 it was {self.baseline.volume:g} on average"
+                )
+                raise ValueError(msg)
+            return 1.0
         if is_nothing(volume):
             return math.nan
         size = not_negative("volume", volume)

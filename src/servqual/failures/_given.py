@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
+from warnings import warn
 
 import attrs
 import numpy as np
@@ -35,13 +36,14 @@ def counts_and_volumes(
     scheme: FailureScheme,
     volume: Volume,
     *,
-    number: Literal["whole", "each"],
+    number: Literal["whole", "each", "one"],
     named: str = "volume",
 ) -> tuple[FailureCounts, Array, float]:
     """Return counts of any form, the volume of each row, and that of the whole; NaN is missing.
 
     A volume is a column of the frame, or one for each row, in order or by label. A single number is
-    the volume of the ``"whole"``, so that those of several rows are not known, or of ``"each"``.
+    the volume of the ``"whole"``, so that those of several rows are not known, of ``"each"``, or
+    only of ``"one"``.
     """
     see_counted(scheme)
     column = None
@@ -57,10 +59,26 @@ def counts_and_volumes(
         if number == "each":
             each = positive(named, volume)
             return found, np.full(rows, each), rows * each
+        if number == "one" and rows > 1:
+            rule = f"`{named}`: is {volume} that of each of the {rows} periods, or of the whole?"
+            msg = f"{rule} Give one for each; counts.total() are those of the whole"
+            raise ValueError(msg)
         whole = not_negative(named, volume)
         return found, np.full(rows, whole if rows == 1 else np.nan), whole
     volumes = _volumes(named, volume if column is None else column, found)
+    if number != "each":
+        _warn_of_none(named, found, volumes)
     return found, volumes, float(volumes.sum())
+
+
+def _warn_of_none(named: str, counts: FailureCounts, volumes: Array) -> None:
+    """Warn of failures in periods of volume 0, which make the rate of the whole larger."""
+    rows = np.flatnonzero((volumes == 0) & (counts.points > 0))
+    if rows.size and volumes.sum() > 0:
+        share = float(counts.points[rows].sum() / counts.points.sum())
+        first = f"the first {str(counts.periods[rows[0]])!r}"
+        what = f"`{named}` is 0 in {rows.size} of {len(counts)} periods with failures, {first}"
+        warn(f"{what}: {share:.1%} of the points have no volume behind them", stacklevel=4)
 
 
 def _frame(argument: str, counts: Counts, scheme: FailureScheme, volume: str) -> Source:
@@ -73,16 +91,23 @@ def _frame(argument: str, counts: Counts, scheme: FailureScheme, volume: str) ->
 
 def _volumes(argument: str, volume: Volume, counts: FailureCounts) -> Array:
     """Return the volume of each row, in order or by label, NaN where it is missing."""
-    labels = counts.periods.tolist()
-    if counts.by:
-        labels = [*zip(*(cells.tolist() for _, cells in counts.keys), strict=True)]
-    found = by_label(argument, volume, labels, unit=counts.unit, hint=_first_and_last(counts))
+    keys = counts.keys[:-1] if counts.by and set(counts.periods.tolist()) == {ONE} else counts.keys
+    columns = [cells.tolist() for _, cells in keys]
+    labels = columns[0] if len(columns) == 1 else [*zip(*columns, strict=True)]
+    hint = _labels_of_groups(counts, labels) if len(keys) > 1 else _first_and_last(counts)
+    found = by_label(argument, volume, labels, unit=counts.unit, hint=hint)
     bad = np.flatnonzero((found < 0) | np.isinf(found))
     if bad.size:
         where = str(counts.periods[bad[0]])
         msg = f"`{argument}` must be 0 or more and finite, got {found[bad[0]]:g} (period {where!r})"
         raise ValueError(msg)
     return found
+
+
+def _labels_of_groups(counts: FailureCounts, labels: Sequence[Any]) -> str:
+    """Say what labels of rows with groups look like."""
+    names = ", ".join(name for name, _ in counts.keys)
+    return f"; labels are ({names}), as {labels[0]}: a mapping of them, or a Series with that index"
 
 
 def _first_and_last(counts: FailureCounts) -> str:
@@ -126,9 +151,11 @@ def _see_columns(
     others = [name for name in table.names if name not in known]
     if others:
         rule = f"`{argument}`: {brief(others)} are no types of the scheme {scheme.code!r}"
-        advice = "leave such columns out, or add the types"
-        groups = "groups are for count_failures(…, by=…), or FailureCounts(…)"
-        msg = f"{rule}; {advice}; {groups}"
+        called = "a column of labels is called 'period', and volume= names that of the volumes"
+        advice = (
+            "leave others out, add the types, or rename; groups come by count_failures(…, by=…)"
+        )
+        msg = f"{rule}; {called}; {advice}"
         raise ValueError(msg)
 
 

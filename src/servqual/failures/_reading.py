@@ -94,7 +94,7 @@ class Reading:
             said.append(f"{self.noun} passed over: {self.passed_over:,}")
         if self.outside and not self.is_part:
             said.append(f"{self.noun} outside of first and last: {self.outside:,}")
-        if len(periods) and list(periods) != [ONE]:
+        if set(periods) - {ONE}:
             said.append(f"periods: {periods[0]} to {periods[-1]}")
         if self.zone and unit:
             said.append(f"{unit}s of {self.zone}")

@@ -131,17 +131,20 @@ def target_index(
     over = points - allowed
     reached = over <= ROUNDING * points
     excess = 0.0 if reached else over
+    now = f"{points:.6g} points, target {target:.6g}"
+    if volume is not None:
+        now = f"{points * per / size:.6g} points per {per:,g}, target {target:.6g}"
     return TargetIndex(
         points=points,
         target_points=allowed,
         excess=excess,
         reduction=excess / points if points else 0.0,
         reached=reached,
-        table=_table(whole, excess),
+        table=_table(whole, excess, now),
     )
 
 
-def _table(whole: FailureCounts, excess: float) -> Table:
+def _table(whole: FailureCounts, excess: float, now: str) -> Table:
     """Return to which counts types fall, alone and in turn, the largest contribution first."""
     scheme, n = whole.scheme, whole.counts[0].astype(float)
     order = np.argsort(-n * scheme.points, kind="stable")
@@ -174,12 +177,12 @@ def _table(whole: FailureCounts, excess: float) -> Table:
             "in_turn_points": in_turn * weights,
             "lacking": np.where(np.isnan(alone), TOO_LITTLE, ""),
         },
-        note=_note(excess, float(points.sum()), float(in_turn @ weights)),
+        note=_note(now, excess, float(points.sum()), float(in_turn @ weights)),
     )
 
 
-def _note(excess: float, points: float, left: float) -> str:
+def _note(now: str, excess: float, points: float, left: float) -> str:
     if not excess:
-        return "the target is reached"
+        return f"{now}: the target is reached"
     alike = f"all types alike would have to fall by {100 * excess / points:.3g} %"
-    return f"{excess:.6g} points too many; {alike}; {left:.6g} points left in turn"
+    return f"{now}: {excess:.6g} points too many; {alike}; {left:.6g} points left in turn"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from servqual._checks import confidence_level, listed, positive
 from servqual._stats.poisson import fay_feuer
 from servqual._stats.shapley import product_changes
+from servqual.charts.series import UNCOUNTED, VOLUME_MISSING, VOLUME_ZERO
 from servqual.failures._given import counts_and_volumes, too_narrow
 from servqual.failures.counts import Counts, FailureCounts, Volume, pooled
 from servqual.failures.schemes import FailureScheme
@@ -22,7 +23,6 @@ Array = NDArray[np.float64]
 CONTRASTS = ("difference", "ratio")
 PERIODS = ("before", "after")
 EFFECTS = ("volume", "rate", "mix")
-UNCOUNTED, NO_VOLUME, ZERO_VOLUME = "nobody counted", "no volume", "volume 0"
 NOTHING = "no failures before and after: no ratio, no z and no interval"
 
 
@@ -226,7 +226,7 @@ def _why_not(both: _Both, volumes: Array) -> NDArray[np.str_]:
     """Return why the periods have no rate, or ""."""
     return np.select(
         [np.isnan(both.points), np.isnan(volumes), volumes == 0],
-        [UNCOUNTED, NO_VOLUME, ZERO_VOLUME],
+        [UNCOUNTED, VOLUME_MISSING, VOLUME_ZERO],
         "",
     )
 

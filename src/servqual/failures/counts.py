@@ -250,6 +250,46 @@ class FailureCounts(Result):
         left = [(name, cells) for name, cells in kept.keys if name not in labels or name == PERIOD]
         return attrs.evolve(kept, keys=left)
 
+    def total(self, *keep: str) -> "FailureCounts":
+        """Return sums over all rows, or over those that are alike in some key columns.
+
+        ``counts.total("branch")`` has a row a branch, ``counts.total("period")`` one a period.
+
+        Parameters
+        ----------
+        *keep : str
+            Key columns that are kept; without, there is one row, the whole.
+
+        Raises
+        ------
+        ValueError
+            If there is no such column.
+        """
+        if not keep:
+            return pooled(self)
+        names = [name for name, _ in self.keys]
+        for name in keep:
+            named("keep", name, names)
+        kept = [name for name in names if name in keep]
+        labels = [*zip(*(dict(self.keys)[name].tolist() for name in kept), strict=True)]
+        groups = {label: place for place, label in enumerate(dict.fromkeys(labels))}
+        places = np.array([groups[label] for label in labels], np.intp)
+        counts = np.zeros((len(groups), len(self.scheme.types)), self.counts.dtype)
+        squares = np.zeros(len(groups))
+        np.add.at(counts, places, self.counts)
+        np.add.at(squares, places, self.squares)
+        keys = dict(zip(kept, map(list, zip(*groups, strict=True)), strict=True))
+        if PERIOD not in keys:
+            keys[PERIOD] = [ONE] * len(groups)
+        return attrs.evolve(
+            self,
+            keys=keys,
+            counts=counts,
+            squares=squares,
+            largest=np.full(len(groups), self.largest.max()),
+            unit=self.unit if PERIOD in keep else "",
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the counts as plain dicts and lists, None for NaN, that JSON keeps exactly."""
         arrays = {name: getattr(self, name) for name in ("counts", "squares", "largest")}

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import choice, confidence_level, numbers, positive
 from servqual._stats.poisson import INTERVALS, SAID
+from servqual.charts.series import UNCOUNTED, VOLUME_MISSING, VOLUME_ZERO
 from servqual.failures._given import counts_and_volumes, too_narrow
 from servqual.failures.counts import PERIOD, Counts, FailureCounts, Volume, pooled
 from servqual.failures.schemes import FailureScheme
@@ -21,8 +22,7 @@ Array = NDArray[np.float64]
 Interval = Literal["fay-feuer", "mid-p", "normal"]
 ROUNDING = 1e-12
 MOST = 0.8  # the share of the points that the vital few types make
-NO_VOLUME, ZERO_VOLUME, UNKNOWN = "no volume given", "volume 0: no rate", "no volume in a period"
-NOTHING, UNCOUNTED = "no failures: no shares", "nobody counted"
+NO_VOLUME, NOTHING = "no volume given", "no failures: no shares"
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -110,7 +110,9 @@ def failure_index(
         The types and their weights, above 0.
     volume : float, array_like, mapping, or str, optional
         How much was done, such as parcels sent: one number for each period, in their order or by
-        their labels, or the column of the frame that has them. Without, there is no rate.
+        their labels (of groups, tuples of group and period), or the column of the frame that has
+        them. Without, there is no rate. A period of volume 0 has none either, but its failures
+        count in the whole, of which a warning tells.
     per : float
         Of how much volume a rate is, such as 1000.
     confidence : float
@@ -169,7 +171,7 @@ def failure_index(
     confidence = confidence_level(confidence)
     method = choice("interval", interval, tuple(INTERVALS))
     per = positive("per", per)
-    found, volumes, size = counts_and_volumes("counts", counts, scheme, volume, number="whole")
+    found, volumes, size = counts_and_volumes("counts", counts, scheme, volume, number="one")
     narrow = too_narrow(found)
     if narrow:
         warn(f"`counts`: {narrow}", stacklevel=2)
@@ -180,7 +182,7 @@ def failure_index(
         low, high = INTERVALS[method](points, squares, rows.largest, confidence)
         with np.errstate(divide="ignore", invalid="ignore"):
             rate = np.where(volumes > 0, per / volumes, np.nan)
-        unknown = UNKNOWN if volume is not None else NO_VOLUME
+        unknown = VOLUME_MISSING if volume is not None else NO_VOLUME
         return Table(
             title=title,
             keys=tuple(name for name, _ in rows.keys),
@@ -195,7 +197,7 @@ def failure_index(
                 "rate": points * rate,
                 "rate_low": low * rate,
                 "rate_high": high * rate,
-                "lacking": np.select([volumes > 0, volumes == 0], ["", ZERO_VOLUME], unknown),
+                "lacking": np.select([volumes > 0, volumes == 0], ["", VOLUME_ZERO], unknown),
                 "undefined": np.where(np.isnan(points), UNCOUNTED, ""),
             },
             note=note,

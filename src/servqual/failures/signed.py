@@ -87,6 +87,9 @@ def signed_index(
     -1.0783622
     """
     instance("scheme", scheme, FailureScheme, hint="; failure_scheme(…) returns one")
+    if hasattr(rates, "columns"):
+        msg = "`rates` must be those of one service, got a table; call it for each of its rows"
+        raise TypeError(msg)
     cells = listed("rates", rates, scheme.codes)
     found = np.array([_rate(kind, x) for kind, x in zip(scheme.types, cells, strict=True)])
     sizes = scaled(np.abs(scheme.points))

@@ -149,15 +149,18 @@ def weights_from_comparisons(
     misfit = misfits(joint, weights)
     eigenvalue, index, ratio = map(float, consistency(misfit))
     lacking = f"no random index for {len(kinds)} types: it ends at 15" if np.isnan(ratio) else ""
+    judges = _judges(tables, lacking)
     return ComparisonWeights(
         table=Table(
             title="Weights from comparisons",
             keys=("type",),
             data={"type": list(kinds), "weight": _scaled_to(least, weights), "share": weights},
-            note=f"λ {eigenvalue:.4f}, consistency index {index:.4f}, " + _verdict(ratio, lacking),
+            note=f"λ {eigenvalue:.4f}, consistency index {index:.4f}, "
+            + _verdict(ratio, lacking)
+            + _alone(judges),
         ),
         judgements=_judgements(kinds, joint, misfit),
-        judges=_judges(tables, lacking),
+        judges=judges,
         eigenvalue=eigenvalue,
         consistency_index=index,
         consistency_ratio=ratio,
@@ -179,6 +182,13 @@ def _verdict(ratio: float, lacking: str) -> str:
         f"ratio {ratio:.4f}: the judgements contradict each other ({CONSISTENT:g} or more); ask "
         "again for the first of them"
     )
+
+
+def _alone(judges: Table) -> str:
+    """Name the judges who contradict themselves, which others may hide."""
+    wrong = judges["judge"][judges["consistency_ratio"] >= CONSISTENT].tolist()
+    several = len(judges) > 1 and bool(wrong)
+    return f"; by itself, judge {', '.join(wrong)} is not" if several else ""
 
 
 def _judgements(kinds: Kinds, given: Array, misfit: Array) -> Table:
