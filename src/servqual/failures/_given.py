@@ -134,6 +134,7 @@ def counts_of(
         return _weighed_anew(argument, counts, scheme)
     counts = labelled(counts)
     if _is_single(counts):
+        counts = counts.to_pylist() if hasattr(counts, "to_pylist") else counts  # of Arrow
         row = numbers(argument, listed(argument, counts, scheme.codes))
         return weighed(scheme, {PERIOD: [ONE]}, _valid(argument, row[None, :], scheme, [ONE]))
     found = table_of(argument, counts, scheme.codes)
