@@ -399,7 +399,7 @@ def chi_square_tail(square, df, volumes, kurtosis):
     """Return P(χ² or more), of a χ² with the variance of the sum where volumes are uneven.
 
     Given the totals, Var = 2·df + (Σ1/p - T² - 2T + 2)·kurtosis, p the shares of the volume
-    (Haldane's for one type; from the review of issue 6, which derived it).
+    (Haldane's for one type, from memory; simulations agree).
     """
     total, periods = Fraction(sum(volumes)), df + 1
     uneven = sum(total / Fraction(n) for n in volumes) - periods**2 - 2 * periods + 2
