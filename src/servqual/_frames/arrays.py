@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from servqual._checks import brief, is_nothing, numbers
 from servqual._frames.sources import MISSING, Column, Source
 
-__all__ = ["matrix", "table_of"]
+__all__ = ["in_a_row", "matrix", "table_of"]
 
 
 def table_of(
@@ -64,6 +64,30 @@ def matrix(
     return np.stack(
         [_finite(f"{argument}[{n!r}]", c) for n, c in zip(names, columns, strict=True)], axis=1
     )
+
+
+def in_a_row(
+    argument: str,
+    values: Any,  # noqa: ANN401 (numbers of any kind)
+    rule: str,
+    *,
+    hint: str = "",
+) -> NDArray[np.float64]:
+    """Return numbers with one axis, NaN where missing; `rule` and `hint` say what they are."""
+    try:
+        cells = np.asarray(values)
+    except ValueError:  # of different shapes
+        cells = np.asarray(values, dtype=object)
+    if isinstance(values, np.ma.MaskedArray):
+        cells = np.where(np.ma.getmaskarray(values), np.nan, cells)
+    if cells.ndim != 1 or not cells.size:
+        shape = f"with shape {cells.shape}{hint}"
+        msg = f"`{argument}` must be {rule}, at least one, got {brief(values)} {shape}"
+        raise ValueError(msg) if cells.ndim else TypeError(msg)
+    plain: Any = cells
+    if cells.dtype.kind not in "biuf":
+        plain = [None if is_nothing(cell) else cell for cell in cells.tolist()]
+    return numbers(argument, plain)
 
 
 def _plain(value: Any) -> NDArray[Any]:  # noqa: ANN401 (anything)

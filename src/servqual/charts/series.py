@@ -8,7 +8,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import brief, distinct, is_nothing, named, numbers, see_counts, whole
+from servqual._checks import brief, distinct, named, see_counts, whole
+from servqual._frames.arrays import in_a_row
 from servqual._frames.periods import by_label, label, own_labels, row_labels
 
 __all__ = [
@@ -128,20 +129,7 @@ def _row_of(argument: str, values: Any) -> tuple[Array, list[str] | None]:  # no
     labels = own_labels(values)
     if isinstance(values, Mapping):
         values = list(values.values())
-    try:
-        cells = np.asarray(values)
-    except ValueError:  # of different shapes
-        cells = np.asarray(values, dtype=object)
-    if isinstance(values, np.ma.MaskedArray):
-        cells = np.where(np.ma.getmaskarray(values), np.nan, cells)
-    if cells.ndim != 1 or not cells.size:
-        rule = f"`{argument}` must be a number for each period, at least one"
-        msg = f"{rule}, got {brief(values)} with shape {cells.shape}"
-        raise ValueError(msg) if cells.ndim else TypeError(msg)
-    plain: Any = cells
-    if cells.dtype.kind not in "biuf":
-        plain = [None if is_nothing(cell) else cell for cell in cells.tolist()]
-    found = numbers(argument, plain)
+    found = in_a_row(argument, values, "a number for each period")
     far = np.flatnonzero(np.abs(found) > REACH)
     if far.size:
         rule = f"`{argument}` must lie in -{REACH:g}..{REACH:g}"

@@ -15,7 +15,7 @@ from servqual._frames.sources import ColumnRef, Source
 from servqual._frames.streams import batches
 from servqual._frames.words import PASSED, Labels, Places, Vocabulary, counted, loose_cells
 from servqual.failures._log import Batch, Floats, Timeline, known_numbers
-from servqual.failures.counts import MOST, PERIOD, see_no_types
+from servqual.failures.counts import MOST, PERIOD, are_events, see_no_types
 from servqual.failures.schemes import FailureScheme
 
 __all__ = ["Tally"]
@@ -280,7 +280,7 @@ class Tally:
         """Return what each row counts: its amount, where its type is not of events."""
         if self.amount is None:
             return 1
-        events = np.array([kind.is_event for kind in self.scheme.types])[types]
+        events = are_events(self.scheme)[types]
         found = known_numbers("amount", batch, ~events)
         bad = np.flatnonzero(~(events | ((found >= 0) & np.isfinite(found))))
         if bad.size:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import not_negative, positive
 from servqual.failures._given import counts_and_volumes
-from servqual.failures.counts import Counts, FailureCounts, Volume, pooled
+from servqual.failures.counts import Counts, FailureCounts, Volume, are_events, pooled
 from servqual.failures.schemes import FailureScheme
 from servqual.tables import Result, Table
 
@@ -149,7 +149,7 @@ def _table(whole: FailureCounts, excess: float, now: str) -> Table:
     scheme, n = whole.scheme, whole.counts[0].astype(float)
     order = np.argsort(-n * scheme.points, kind="stable")
     n, weights = n[order], scheme.points[order]
-    events = np.array([kind.is_event for kind in scheme.types])[order]
+    events = are_events(scheme)[order]
     points = n * weights
     slack = ROUNDING * points.sum()
 

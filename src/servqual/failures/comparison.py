@@ -132,7 +132,7 @@ def compare_periods(
     `failure_chart` on whether the difference is more than the usual one between such periods.
     The normal intervals are too short, and p is too small, where failures are few in one period,
     most where the volumes differ or one has none: with one failure expected in one volume and ten
-    in ten, p is below 0.05 in 37 % of cases without any change. Those of the rates by themselves,
+    in ten, p is below 0.05 in 36 % of cases without any change. Those of the rates by themselves,
     of Fay and Feuer, are not too short. Failures are taken as independent.
     Without failures in a period there is no ratio, and the period has no mix: it takes that of the
     other, so that the effect of the mix is 0. Without volume there is no rate and nothing to take

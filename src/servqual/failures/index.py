@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from servqual._checks import choice, confidence_level, numbers, positive
+from servqual._checks import choice, confidence_level, numbers, positive, see_counts
 from servqual._stats.poisson import INTERVALS, SAID
 from servqual.charts.series import UNCOUNTED, VOLUME_MISSING, VOLUME_ZERO
 from servqual.failures._given import counts_and_volumes, too_narrow
@@ -297,10 +297,7 @@ def weighted_rate_interval(
     if n.shape != w.shape or not n.size:
         msg = f"`weights` must be one for each of the counts, got {w.size} for {n.size}"
         raise ValueError(msg)
-    wrong = np.flatnonzero(~((n >= 0) & np.isfinite(n) & (n % 1 == 0)))
-    if wrong.size:
-        msg = f"`counts` must be whole and 0 or more, got {n[wrong[0]]:g} (place {wrong[0] + 1})"
-        raise ValueError(msg)
+    see_counts("counts", n, where=lambda place: f"place {place + 1}", missing=False)
     wrong = np.flatnonzero(~((w > 0) & np.isfinite(w)))
     if wrong.size:
         msg = f"`weights` must be above 0 and finite, got {w[wrong[0]]:g} (place {wrong[0] + 1})"

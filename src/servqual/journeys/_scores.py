@@ -14,9 +14,9 @@ from servqual._checks import (
     labelled,
     listed,
     named,
-    numbers,
     plain_number,
 )
+from servqual._frames.arrays import in_a_row
 
 __all__ = [
     "Array",
@@ -128,20 +128,7 @@ def _by_name(argument: str, values: Mapping[str, Any]) -> Array:
 
 def in_order(argument: str, values: Any, hint: str = "") -> Array:  # noqa: ANN401 (anything)
     """Return numbers in a row, NaN where missing."""
-    try:
-        cells = np.asarray(values)
-    except ValueError:  # of different shapes
-        cells = np.asarray(values, dtype=object)
-    if isinstance(values, np.ma.MaskedArray):
-        cells = np.where(np.ma.getmaskarray(values), np.nan, cells)
-    if cells.ndim != 1 or not cells.size:
-        rule = f"`{argument}` must be numbers in a row, at least one"
-        msg = f"{rule}, got {brief(values)} with shape {cells.shape}{hint}"
-        raise ValueError(msg) if cells.ndim else TypeError(msg)
-    plain: Any = cells
-    if cells.dtype.kind not in "biuf":
-        plain = [None if is_nothing(cell) else cell for cell in cells.tolist()]
-    found = numbers(argument, plain)
+    found = in_a_row(argument, values, "numbers in a row", hint=hint)
     endless = np.flatnonzero(np.isinf(found))
     if endless.size:
         place = placed(int(endless[0]), ())
