@@ -43,6 +43,10 @@ class Sums:
     w2x: Array
     w2xx: Array
 
+    def __getitem__(self, key: Any) -> "Sums":  # noqa: ANN401 (what numpy takes)
+        """Return some of the sums, as an array is indexed."""
+        return Sums(*(array[key] for array in attrs.astuple(self, recurse=False)))
+
     def diagonal(self) -> "Sums":
         """Return the sums of the columns themselves from those of their pairs."""
         pairs = attrs.astuple(self, recurse=False)

@@ -1,0 +1,1 @@
+"""Do raters agree: Krippendorff's alpha, intraclass correlations, kappa, agreement in groups."""

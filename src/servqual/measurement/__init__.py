@@ -1,0 +1,1 @@
+"""Can the numbers be trusted: reliability, validity, and what they stand on."""

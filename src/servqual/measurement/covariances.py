@@ -1,0 +1,276 @@
+"""The covariance of items: what reliability and validity are functions of."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._checks import choice, distinct, frozen_array, instance, named, same_array, whole
+from servqual._stats.covariances import correlations, covariances, listwise_sums, pairwise_sums
+from servqual._stats.means import Sums
+from servqual.measurement._rows import Rows, Weights
+from servqual.survey import Moments, Survey, moments_by
+from servqual.tables import Result, Table
+
+__all__ = ["Covariance", "Missing", "covariance"]
+
+Array = NDArray[np.float64]
+Missing = Literal["listwise", "pairwise"]
+MISSING = ("listwise", "pairwise")
+
+
+def _items(value: Sequence[str]) -> tuple[str, ...]:
+    instance("items", value, list, tuple)
+    return distinct("items", value)
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Covariance(Result):
+    """The covariance of answers to some items, with the number of respondents behind it.
+
+    Make one with `covariance`; or from a matrix that is published, with its items and n. All
+    functions that need no more than covariances take one in the place of answers.
+
+    Parameters
+    ----------
+    items : sequence of str
+        The items.
+    matrix : array_like (items, items)
+        Covariances with the divisor n - 1, or correlations.
+    n : int
+        The respondents that it stands on: by pairs, the fewest who answered both of two items.
+    means : array_like (items,)
+        Mean answers; NaN where they are not known.
+    counts : array_like (items, items)
+        For each pair of items, the respondents who answered both; by default n.
+    n_effective : float
+        (Σw)²/Σw² of the respondents' weights; by default n.
+    left_out : int
+        Respondents who answered something and are left out, because an answer is missing.
+    missing : {"listwise", "pairwise"}
+        Whether every number stands on the respondents who answered all items, or each on those who
+        answered both of its two.
+
+    Examples
+    --------
+    >>> Covariance(items=("speed", "care"), matrix=[[1, 0.5], [0.5, 1]], n=80).correlation[0, 1]
+    0.5
+    """
+
+    items: tuple[str, ...] = attrs.field(converter=_items)
+    matrix: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    n: int
+    means: Array = attrs.field(
+        converter=frozen_array,
+        eq=same_array,
+        hash=False,
+        default=attrs.Factory(lambda self: np.full(len(self.items), np.nan), takes_self=True),
+    )
+    counts: NDArray[np.int64] = attrs.field(
+        converter=frozen_array,
+        eq=same_array,
+        hash=False,
+        default=attrs.Factory(lambda self: np.full(self.matrix.shape, self.n), takes_self=True),
+    )
+    n_effective: float = attrs.field(default=attrs.Factory(lambda self: self.n, takes_self=True))
+    left_out: int = 0
+    missing: Missing = "listwise"
+
+    def __attrs_post_init__(self) -> None:
+        whole("n", self.n, least=0)
+        choice("missing", self.missing, MISSING)
+        k = len(self.items)
+        if self.matrix.shape != (k, k) or self.matrix.dtype.kind not in "iuf":
+            shape = f"got shape {self.matrix.shape}"
+            msg = f"`matrix` must have a row and a column for each of {k} items, {shape}"
+            raise ValueError(msg)
+        gap = np.abs(self.matrix - self.matrix.T)
+        if (gap > 1e-8 * np.nan_to_num(np.abs(self.matrix)).max(initial=0)).any():
+            a, b = np.unravel_index(np.nanargmax(gap), gap.shape)
+            found = f"{self.matrix[a, b]} and {self.matrix[b, a]}"
+            pair = f"{self.items[a]!r} and {self.items[b]!r}"
+            msg = f"`matrix` must be symmetric, got {found} for {pair}"
+            raise ValueError(msg)
+        if (np.diagonal(self.matrix) < 0).any():
+            worst = int(np.nanargmin(np.diagonal(self.matrix)))
+            msg = (
+                f"`matrix` must have variances of 0 or more on its diagonal, got "
+                f"{self.matrix[worst, worst]} (item {self.items[worst]!r})"
+            )
+            raise ValueError(msg)
+
+    @property
+    def correlation(self) -> Array:
+        """The correlations; NaN where an item does not vary."""
+        return correlations(self.matrix.astype(float))
+
+    @property
+    def table(self) -> Table:
+        """A row an item: its mean, its sd, and its covariance with each item."""
+        cells = dict(zip(self.items, self.matrix.T, strict=True))
+        data = {"item": self.items, "mean": self.means, "sd": np.sqrt(np.diagonal(self.matrix))}
+        if clash := data.keys() & cells.keys():
+            msg = f"`items` must not have the names of the table's columns, got {sorted(clash)}"
+            raise ValueError(msg)
+        note = f"{self.n} respondents ({self.missing}), {self.left_out} left out; divisor n − 1"
+        return Table(title="Covariance", keys=("item",), data=data | cells, note=note)
+
+    def _tables(self) -> list[Table]:
+        return [self.table]
+
+    def take(self, items: Sequence[str]) -> "Covariance":
+        """Return the covariance of some of the items, as it stands, in the order given."""
+        places = [self.items.index(named("items", item, self.items)) for item in items]
+        square = np.ix_(places, places)
+        return attrs.evolve(
+            self,
+            items=tuple(items),
+            matrix=self.matrix[square],
+            means=self.means[places],
+            counts=self.counts[square],
+        )
+
+    @property
+    def reason(self) -> str:
+        """Why there are no covariances to compute with, or nothing."""
+        if self.n == 0 and self.missing == "listwise":
+            return "no respondent answered all items" if self.left_out else "no answers"
+        alone = np.argwhere(self.counts < 2)
+        if len(alone) and self.missing == "pairwise":
+            a, b = (self.items[place] for place in alone[0].tolist())
+            who = f"item {a!r}" if a == b else f"both {a!r} and {b!r}"
+            return f"fewer than two respondents answered {who}"
+        return "one respondent" if self.n == 1 else ""
+
+    @classmethod
+    def of(
+        cls,
+        argument: str,
+        answers: Any,  # noqa: ANN401 (answers, or a Covariance)
+        items: Sequence[str] | None = None,
+        weights: Weights = None,
+        missing: Missing = "listwise",
+    ) -> "Covariance":
+        """Return a Covariance as it is, by some of its items, or that of answers."""
+        choice("missing", missing, MISSING)
+        if isinstance(answers, Covariance):
+            if weights is not None:
+                msg = (
+                    f"`weights` goes with answers; `{argument}` is a Covariance, which has its own"
+                )
+                raise TypeError(msg)
+            return answers if items is None else answers.take(items)
+        return cls.of_rows(Rows.of(argument, answers, items, weights), missing)
+
+    @classmethod
+    def of_rows(cls, rows: Rows, missing: Missing) -> "Covariance":
+        """Return the covariance of answers."""
+        centre, summed = rows.centre, listwise_sums if missing == "listwise" else pairwise_sums
+        sums = summed(rows.values, rows.weights, centre)
+        return cls.of_sums(
+            rows.items, sums, centre, missing, seen=int(rows.counted.sum()), width=rows.width
+        )
+
+    @classmethod
+    def of_sums(
+        cls,
+        items: tuple[str, ...],
+        sums: Sums,
+        centre: Array | float,
+        missing: Missing,
+        *,
+        seen: int,
+        width: float,
+    ) -> "Covariance":
+        """Return the covariance that sums of pairs of items, (items, items), amount to."""
+        own = sums.diagonal()
+        n = int(sums.n.min(initial=seen))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            effective = np.nan_to_num(sums.w**2 / sums.w2).min(initial=np.inf)
+            means = own.x / own.w + centre
+        return cls(
+            items=items,
+            matrix=covariances(sums, width),
+            n=n,
+            means=means,
+            counts=sums.n.astype(np.int64),
+            n_effective=float(effective),
+            left_out=seen - n if missing == "listwise" else 0,
+            missing=missing,
+        )
+
+
+def covariance(
+    answers: object,
+    *,
+    side: str = "perceptions",
+    dimension: str | None = None,
+    items: Sequence[str] | None = None,
+    weights: Weights = None,
+    missing: Missing = "listwise",
+) -> Covariance:
+    """Return the covariance of items, s_ab = n/(n-1)·Σw(a-ā)(b-b̄)/Σw.
+
+    With it, programs for structural equations run on what a survey, or Moments of 100 million
+    answers, already hold; and so do the functions of this module.
+
+    Parameters
+    ----------
+    answers : Survey, Moments, array_like or data frame
+        Who answered what: a survey or its Moments, else a row a respondent and a column an item.
+    side : str
+        Of a survey, the side; ``"gap"`` is perception - expectation.
+    dimension : str
+        Of a survey, the dimension whose items are meant; default all.
+    items : sequence of str
+        Of other answers, the names of the columns of an array (default "1", "2", …), or those that
+        are taken of a frame; of a survey, the items that are taken.
+    weights : array_like or str
+        Of other answers, sampling weights, or their column in a frame.
+    missing : {"listwise", "pairwise"}
+        Stand on the respondents who answered all of these items, or each number on those who
+        answered both of its two. A matrix by pairs need not be that of any answers.
+
+    Returns
+    -------
+    Covariance
+        The matrix with its n.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If answers are no numbers, or names are unknown.
+
+    Examples
+    --------
+    >>> covariance([[1, 2], [2, 4], [3, 6]]).matrix.tolist()
+    [[1.0, 2.0], [2.0, 4.0]]
+    """
+    if not isinstance(answers, (Survey, Moments)):
+        if dimension is not None:
+            msg = "`dimension` goes with a Survey or Moments; choose `items` of other answers"
+            raise TypeError(msg)
+        return Covariance.of("answers", answers, items, weights, missing)
+    choice("missing", missing, MISSING)
+    sums = moments_by(answers, None)
+    faces = [*sums.sides, *(["gap"] if sums.layout.paired else [])]
+    face, form = named("side", side, faces), sums.instrument
+    codes = form.item_codes if dimension is None else form.item_codes[form.places(dimension)]
+    if missing == "listwise":
+        found = sums.listwise(face, dimension or "")
+    else:
+        where = slice(None) if dimension is None else form.places(dimension)
+        found = sums.products("items|gap" if face == "gap" else "items", face)
+        found = found[:, where, where]
+    scale = form.scale
+    whole = Covariance.of_sums(
+        tuple(codes),
+        found[0],
+        0.0 if face == "gap" else scale.centre,
+        missing,
+        seen=int(sums.respondents.sum()),
+        width=2 * scale.width if face == "gap" else scale.width,
+    )
+    return whole if items is None else whole.take(items)
