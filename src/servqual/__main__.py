@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from servqual import __version__
-from servqual._frames.sources import SideColumns
+from servqual._frames.columns import SideColumns
 from servqual.instruments import Scale, instrument, instrument_codes, load_instrument
 from servqual.scoring import GapScores, gap_scores
 from servqual.survey import Survey, read_survey, simulate_survey

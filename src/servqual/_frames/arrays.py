@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import brief, is_nothing, numbers
-from servqual._frames.sources import MISSING, Column, Source
+from servqual._frames.columns import MISSING, Column
+from servqual._frames.sources import Source
 
 __all__ = ["in_a_row", "matrix", "table_of"]
 

@@ -9,8 +9,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from servqual._frames.columns import ColumnRef
 from servqual._frames.groups import Factor, crossed
-from servqual._frames.sources import ColumnRef, Source
+from servqual._frames.sources import Source
 from servqual._frames.streams import batches
 from servqual._frames.times import Times, same_kind, see_present, times_of
 from servqual._frames.words import PASSED, Labels, Places, Vocabulary, Words, cells_of, exactly

@@ -1,49 +1,34 @@
 """Tables of every kind seen alike: columns asked for by place, with the names they have."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from contextlib import contextmanager
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import brief, existing_file, nearest, needed
-from servqual._frames.groups import appearing
+from servqual._frames.arrow import (
+    arrow_categories,
+    arrow_column,
+    arrow_times,
+    arrow_words,
+    dictionary_of,
+    encoded,
+    polars_categories,
+)
+from servqual._frames.columns import Coded, Column, ColumnRef, SideColumns
+from servqual._frames.files import lines_of, reading, sheet_of, statistics_file_of
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-__all__ = [
-    "MISSING",
-    "Coded",
-    "Column",
-    "ColumnRef",
-    "SideColumns",
-    "Source",
-    "is_whole",
-    "reading",
-]
+__all__ = ["Source"]
 
-Column = NDArray[Any] | Sequence[Any]  # one column: an array of numbers, or texts and other objects
-Coded = tuple[Sequence[Any], NDArray[Any]]  # distinct cells as they come, and each row's place
-SideColumns = str | Sequence[str] | Sequence[int]
-ColumnRef = str | int
-MISSING = ("", "NA", "N/A", "-")  # texts that stand for nothing
-SEPARATORS = ",;\t|"
 MANY = 10_000  # rows for which it is worth a tenth of a second to load Arrow
-
-
-def is_whole(column: Column) -> TypeGuard[NDArray[Any]]:
-    """Tell whether a column is an array of whole numbers."""
-    if not isinstance(column, np.ndarray) or isinstance(column, np.ma.MaskedArray):
-        return False
-    return column.dtype.kind in "iu" and column.size > 0
 
 
 def _no_quicker_way(_: int) -> None:
@@ -236,8 +221,8 @@ class Source:
         names = tuple(batch.schema.names)
         for start in range(0, batch.num_rows, rows):
             part = batch.slice(start, rows)
-            read, times = partial(_arrow_column, part), partial(_arrow_times, part)
-            words, kinds = partial(_arrow_words, part), partial(_arrow_categories, part)
+            read, times = partial(arrow_column, part), partial(arrow_times, part)
+            words, kinds = partial(arrow_words, part), partial(arrow_categories, part)
             yield cls(
                 "the frame", names, len(names), read, times=times, words=words, categories=kinds
             )
@@ -283,14 +268,14 @@ class Source:
 
         def words(place: int) -> Coded | None:
             found = arrow(place, nw.String, nw.Categorical, nw.Enum)
-            return None if found is None else _encoded(found)
+            return None if found is None else encoded(found)
 
         def categories(place: int) -> Coded | None:
             series = wide[:, place]
             if isinstance(series.dtype, nw.Categorical) and wide.implementation.is_polars():
-                return _polars_categories(series.to_native())
+                return polars_categories(series.to_native())
             found = arrow(place, nw.Categorical, nw.Enum)
-            return None if found is None else _categories(found)
+            return None if found is None else dictionary_of(found)
 
         return cls(
             where, names, len(names), column, times=times, words=words, categories=categories
@@ -306,11 +291,11 @@ class Source:
                     table = needed("pyarrow.parquet").read_table(path)
                 return cls.of_frame(table, where)
             case ".xlsx" | ".xlsm":
-                return cls.of_rows(where, _sheet(path, where))
+                return cls.of_rows(where, sheet_of(path, where))
             case ".sav" | ".zsav" | ".dta":
-                return cls.of_columns(where, *_statistics_file(path, where))
+                return cls.of_columns(where, *statistics_file_of(path, where))
             case _:
-                return cls.of_rows(where, _lines(path, where, encoding, separator))
+                return cls.of_rows(where, lines_of(path, where, encoding, separator))
 
     @classmethod
     def of_rows(cls, where: str, rows: Iterable[Sequence[Any]]) -> "Source":
@@ -328,126 +313,6 @@ class Source:
                 raise ValueError(msg)
         names = ["" if name is None else str(name).strip() for name in header]
         return cls.of_columns(where, names, list(zip(*(row for _, row in body), strict=True)))
-
-
-def _arrow_column(batch: Any, place: int) -> Column:  # noqa: ANN401 (a record batch)
-    """Return a column as a data frame would give it: nulls are None, among numbers NaN."""
-    from pyarrow import types
-
-    column = batch.column(place)
-    if types.is_decimal(column.type):
-        column = column.cast("float64")
-    if types.is_integer(column.type) or types.is_floating(column.type):
-        values, known = _stored(column)
-        return values if known is None else np.where(known, values.astype(float), np.nan)
-    found = _encoded(column)
-    if found is None:
-        objects: list[Any] = column.to_pylist()
-        return objects
-    words, codes = found  # one object a word, not a row: quicker to look up
-    return list(np.array(words, dtype=object)[codes])
-
-
-def _arrow_words(batch: Any, place: int) -> Coded | None:  # noqa: ANN401 (a record batch)
-    """Return a column of texts by its distinct cells."""
-    return _encoded(batch.column(place))
-
-
-def _arrow_categories(batch: Any, place: int) -> Coded | None:  # noqa: ANN401 (a record batch)
-    """Return a column of categories by all that there are."""
-    return _categories(batch.column(place))
-
-
-def _encoded(column: Any) -> Coded | None:  # noqa: ANN401 (an Arrow array)
-    """Return texts by their distinct cells, which Arrow finds; None of what is no text."""
-    from pyarrow import ChunkedArray, types
-
-    if isinstance(column, ChunkedArray):
-        column = column.combine_chunks()
-    found = _categories(column)
-    if found is not None and len(column):
-        words, codes = found
-        used, codes = appearing(codes)
-        return [words[place] for place in used], codes
-    if types.is_dictionary(column.type):  # whose words stand twice, or are too many
-        column = column.dictionary_decode()
-    if not _is_text(column.type):
-        return None
-    column = column.dictionary_encode("encode")  # a null is a word
-    codes, _ = _stored(column.indices)
-    return column.dictionary.to_pylist(), codes
-
-
-def _categories(column: Any) -> Coded | None:  # noqa: ANN401 (an Arrow array)
-    """Return an Arrow dictionary of different texts, and each row's place; None of anything else.
-
-    Nor is it worth it where more words are known than rows.
-    """
-    from pyarrow import ChunkedArray, types
-
-    if isinstance(column, ChunkedArray):
-        column = column.combine_chunks()
-    kind = column.type
-    if not types.is_dictionary(kind) or not _is_text(kind.value_type):
-        return None
-    if len(column.dictionary) > len(column):
-        return None
-    words = column.dictionary.to_pylist()
-    codes, known = _stored(column.indices)
-    if known is not None:
-        codes = np.where(known, codes.astype(np.intp), len(words))
-        words.append(None)
-    return (words, codes) if len(set(words)) == len(words) else None
-
-
-def _polars_categories(series: Any) -> Coded | None:  # noqa: ANN401 (a series of polars)
-    """Return categories by the numbers that polars has for them, which Arrow makes anew."""
-    codes = series.to_physical()
-    if codes.null_count() or not len(codes) or codes.max() >= len(codes):
-        return None
-    codes = codes.to_numpy()
-    rows = np.full(int(codes.max()) + 1, -1)
-    rows[codes] = np.arange(len(codes))  # a row of each
-    used = np.flatnonzero(rows >= 0)
-    words: list[Any] = [None] * len(rows)
-    for place, word in zip(used.tolist(), series.gather(rows[used]).to_list(), strict=True):
-        words[place] = word
-    return words, codes
-
-
-def _is_text(kind: Any) -> bool:  # noqa: ANN401 (an Arrow type)
-    """Tell whether an Arrow type is of texts."""
-    from pyarrow import types
-
-    return any(of(kind) for of in (types.is_string, types.is_large_string, types.is_string_view))
-
-
-def _arrow_times(batch: Any, place: int) -> tuple[NDArray[Any], bool] | None:  # noqa: ANN401 (a record batch)
-    """Return a column of timestamps, which Arrow keeps in UTC, and whether they had a zone."""
-    from pyarrow import int32, int64, types
-
-    column = batch.column(place)
-    if types.is_date32(column.type):
-        unit, zone, column = "D", None, column.cast(int32())
-    elif types.is_timestamp(column.type):
-        unit, zone, column = column.type.unit, column.type.tz, column.cast(int64())
-    else:
-        return None
-    values, known = _stored(column)
-    times = values.astype(np.int64, copy=False).view(f"datetime64[{unit}]")
-    known_times = times if known is None else np.where(known, times, np.datetime64("NaT"))
-    return known_times, zone is not None
-
-
-def _stored(column: Any) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:  # noqa: ANN401
-    """Return the numbers of an Arrow array as they stand in memory, and which are not null."""
-    rows = slice(column.offset, column.offset + len(column))
-    valid, stored = column.buffers()
-    values = np.frombuffer(stored, column.type.to_pandas_dtype(), rows.stop)[rows]
-    if not column.null_count:
-        return values, None
-    bits = np.unpackbits(np.frombuffer(valid, np.uint8), count=rows.stop, bitorder="little")
-    return values, bits[rows].view(bool)
 
 
 def _numbered_otherwise(codes: Sequence[str]) -> bool:
@@ -489,62 +354,3 @@ def _wide_times(series: "nw.Series[Any]") -> tuple[NDArray[Any], bool] | None:
     if zoned:
         series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
     return series.to_numpy(), zoned
-
-
-@contextmanager
-def reading(where: str) -> Iterator[None]:
-    """Say of which file a reader complains; each has errors of its own."""
-    try:
-        yield
-    except ImportError as error:
-        msg = f"{where}: {error}"
-        raise ImportError(msg) from error
-    except Exception as error:
-        msg = f"{where} cannot be read: {brief(str(error))}"
-        raise ValueError(msg) from error
-
-
-def _lines(path: Path, where: str, encoding: str | None, separator: str | None) -> list[list[str]]:
-    if separator is not None and len(separator) != 1:
-        msg = f"`separator` must be one character, got {separator!r}"
-        raise ValueError(msg)
-    raw = path.read_bytes()
-    try:
-        content = raw.decode(encoding or "utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        msg = (
-            f"`encoding`: {path.name!r} is not {encoding or 'UTF-8'} (byte {raw[error.start]:#04x} "
-            f"at {error.start}); name its encoding, such as 'cp1252' (Western), 'cp949' (Korean), "
-            "'gb18030' (Chinese) or 'utf-16', or save an old Excel file as .xlsx"
-        )
-        raise ValueError(msg) from error
-    except LookupError as error:
-        msg = f"`encoding`: Python does not know {encoding!r}; 'utf-8', 'cp1252', 'cp949' are known"
-        raise ValueError(msg) from error
-
-    def cells(mark: str) -> Iterator[list[str]]:
-        return csv.reader(io.StringIO(content, newline=""), delimiter=mark)
-
-    with reading(where):
-        mark = separator or max(SEPARATORS, key=lambda mark: len(next(cells(mark), [])))
-        return list(cells(mark))
-
-
-def _sheet(path: Path, where: str) -> list[tuple[Any, ...]]:
-    """Return the rows of the first sheet that have a cell, all of one width."""
-    with reading(where):
-        book = needed("openpyxl").load_workbook(path, read_only=True, data_only=True)
-        rows = list(book.worksheets[0].iter_rows(values_only=True))
-        book.close()
-    filled = [row for row in rows if any(cell is not None for cell in row)]
-    width = max(map(len, filled), default=0)
-    return [row + (None,) * (width - len(row)) for row in filled]
-
-
-def _statistics_file(path: Path, where: str) -> tuple[list[str], list[Column]]:
-    """Return the names and the columns of an SPSS or Stata file."""
-    with reading(where):
-        reader = needed("pyreadstat")
-        read = reader.read_dta if path.suffix.lower() == ".dta" else reader.read_sav
-        columns, _ = read(str(path), output_format="dict")
-    return list(columns), list(columns.values())

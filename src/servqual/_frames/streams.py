@@ -10,7 +10,8 @@ import attrs
 import numpy as np
 
 from servqual._checks import brief, existing_file, needed
-from servqual._frames.sources import Source, reading
+from servqual._frames.files import reading
+from servqual._frames.sources import Source
 
 __all__ = ["batches"]
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import brief, is_nothing, numbers
-from servqual._frames.sources import Column, Source, is_whole
+from servqual._frames.columns import Column, is_whole
+from servqual._frames.sources import Source
 
 __all__ = [
     "SECONDS",

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import brief, instance, is_nothing, named, nearest, text
+from servqual._frames.columns import Coded, Column, ColumnRef, is_whole
 from servqual._frames.groups import appearing, label_of
-from servqual._frames.sources import Coded, Column, ColumnRef, Source, is_whole
+from servqual._frames.sources import Source
 
 __all__ = [
     "PASSED",

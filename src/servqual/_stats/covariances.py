@@ -39,7 +39,7 @@ def correlations(covariance: Array) -> Array:
     """Return s_ab/√(s_aa·s_bb), (…, items, items), 1 on the diagonal; NaN where one is 0."""
     sd = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
     sd = np.where(sd > 0, sd, np.nan)
-    found = covariance / (sd[..., :, None] * sd[..., None, :])
+    found: Array = covariance / (sd[..., :, None] * sd[..., None, :])
     one = np.where(np.isnan(sd), np.nan, 1.0)
     places = np.arange(found.shape[-1])
     found[..., places, places] = one

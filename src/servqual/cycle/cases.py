@@ -9,8 +9,8 @@ import numpy as np
 
 from servqual._checks import brief, distinct, instance, named
 from servqual._fields import is_code
+from servqual._frames.columns import ColumnRef
 from servqual._frames.logs import Log
-from servqual._frames.sources import ColumnRef
 from servqual._frames.times import clocked, instants
 from servqual._frames.words import Words
 from servqual.cycle._replay import Replay

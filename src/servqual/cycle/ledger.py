@@ -16,8 +16,8 @@ from servqual._checks import (
     same_array,
     text,
 )
+from servqual._frames.columns import ColumnRef
 from servqual._frames.logs import Log
-from servqual._frames.sources import ColumnRef
 from servqual._frames.times import Times, instants
 from servqual._frames.words import Words
 from servqual.tables import Table

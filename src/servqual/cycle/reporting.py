@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import choice, confidence_level, names
+from servqual._frames.columns import ColumnRef
 from servqual._frames.groups import keyed, natural
 from servqual._frames.logs import Log
-from servqual._frames.sources import ColumnRef
 from servqual._frames.times import elapsed, unit_of
 from servqual._frames.words import Words
 from servqual._stats.means import added

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from servqual._checks import brief, is_nothing, numbers
 from servqual._frames.calendar import Clock, bound, counted_bound, ordinals
-from servqual._frames.sources import MISSING, Source
+from servqual._frames.columns import MISSING
+from servqual._frames.sources import Source
 from servqual._frames.times import Times, same_kind, ticks_of
 from servqual._frames.words import Places
 

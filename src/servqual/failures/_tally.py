@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import distinct
+from servqual._frames.columns import ColumnRef
 from servqual._frames.groups import appearing
 from servqual._frames.logs import HINT, groups_of
-from servqual._frames.sources import ColumnRef, Source
+from servqual._frames.sources import Source
 from servqual._frames.streams import batches
 from servqual._frames.words import PASSED, Labels, Places, Vocabulary, counted, loose_cells
 from servqual.failures._log import Batch, Floats, Timeline, known_numbers

@@ -9,9 +9,9 @@ import numpy as np
 from servqual._checks import brief, choice, see_counts
 from servqual._frames.arrays import matrix, table_of
 from servqual._frames.calendar import UNITS, Clock, Period, labels_from, zone_of
+from servqual._frames.columns import ColumnRef
 from servqual._frames.groups import natural_groups
 from servqual._frames.logs import advice_on_words
-from servqual._frames.sources import ColumnRef
 from servqual._frames.words import Vocabulary, exactly
 from servqual.failures._given import see_counted
 from servqual.failures._log import Timeline

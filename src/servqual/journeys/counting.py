@@ -8,9 +8,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from servqual._frames.columns import ColumnRef
 from servqual._frames.groups import label_of, natural
 from servqual._frames.logs import added
-from servqual._frames.sources import ColumnRef, Source
+from servqual._frames.sources import Source
 from servqual._frames.streams import batches
 from servqual._frames.words import PASSED, Vocabulary, label_folded
 from servqual.journeys.maps import Names, names_of

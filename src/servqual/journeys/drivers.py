@@ -17,8 +17,9 @@ from servqual._checks import (
     plain_number,
 )
 from servqual._frames.arrays import matrix, table_of
+from servqual._frames.columns import MISSING
 from servqual._frames.groups import Factor, crossed, keyed
-from servqual._frames.sources import MISSING, Source
+from servqual._frames.sources import Source
 from servqual._stats.effects import hedges_g
 from servqual._stats.means import Mean, Sums, mean_of_sums
 from servqual._stats.ranks import from_best, holm

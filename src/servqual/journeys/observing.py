@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import brief, instance, named, text
+from servqual._frames.columns import ColumnRef
 from servqual._frames.groups import label_of
 from servqual._frames.logs import Log
-from servqual._frames.sources import ColumnRef
 from servqual._frames.words import (
     Vocabulary,
     Words,

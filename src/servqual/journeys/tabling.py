@@ -8,8 +8,9 @@ import attrs
 import numpy as np
 
 from servqual._checks import brief, distinct, instance, named, nearest
+from servqual._frames.columns import MISSING, Column, ColumnRef
 from servqual._frames.groups import label_of
-from servqual._frames.sources import MISSING, Column, ColumnRef, Source
+from servqual._frames.sources import Source
 from servqual._frames.words import Vocabulary, Words
 from servqual.journeys.maps import Journey
 from servqual.journeys.touchpoints import Encounter, Touchpoint

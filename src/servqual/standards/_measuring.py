@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import brief, is_nothing, numbers
-from servqual._frames.sources import MISSING
+from servqual._frames.columns import MISSING
 from servqual._frames.times import counted, is_span
 from servqual._stats.proportions import order_ranks, wilson
 from servqual.instruments.scales import folded

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import choice, instance, is_nothing
-from servqual._frames.sources import Column
+from servqual._frames.columns import Column
 from servqual.instruments import Instrument
 from servqual.instruments.scales import folded
 from servqual.tables import Table

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import between, distinct, instance, numbers, weights_in_reach
+from servqual._frames.columns import MISSING, Column, ColumnRef, SideColumns
 from servqual._frames.groups import Factor
-from servqual._frames.sources import MISSING, Column, ColumnRef, SideColumns, Source
+from servqual._frames.sources import Source
 from servqual.instruments import Instrument
 from servqual.survey._intake import (
     AnswerRules,

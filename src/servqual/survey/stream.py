@@ -7,8 +7,8 @@ from contextlib import closing
 import numpy as np
 
 from servqual._checks import instance
+from servqual._frames.columns import MISSING, ColumnRef, SideColumns
 from servqual._frames.groups import crossed
-from servqual._frames.sources import MISSING, ColumnRef, SideColumns
 from servqual._frames.streams import batches
 from servqual.instruments import Instrument
 from servqual.survey._intake import IntakeCounts, OnInvalid, warn_of_invalid
