@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import servqual as sq
+from servqual._stats import parts
 from servqual.survey import _kernel as kernel
 from servqual.survey import stream
 
@@ -490,7 +491,7 @@ def path(request, monkeypatch):
     """Send small data over the paths of the kernel for small and for large data."""
     if request.param == "blocks and threads":
         monkeypatch.setattr(kernel, "ROWS", 7)
-        monkeypatch.setattr(kernel, "MANY", 10)
+        monkeypatch.setattr(parts, "MANY", 10)
         monkeypatch.setattr(stream, "BATCH", 11)
         monkeypatch.setattr("os.cpu_count", lambda: 2)
     return request.param
@@ -566,7 +567,7 @@ def test_every_path_gives_the_same_bits_on_whole_answers(monkeypatch, holes, gro
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     for rows, many in itertools.product([1, 3, 64, 4096], [2, 10**6]):
         monkeypatch.setattr(kernel, "ROWS", rows)
-        monkeypatch.setattr(kernel, "MANY", many)
+        monkeypatch.setattr(parts, "MANY", many)
         assert sq.moments(survey) == whole
 
 

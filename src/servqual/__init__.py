@@ -4,12 +4,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from servqual import agreement as agreement
     from servqual import charts as charts
     from servqual import cycle as cycle
     from servqual import failures as failures
     from servqual import gaps as gaps
     from servqual import instruments as instruments
     from servqual import journeys as journeys
+    from servqual import measurement as measurement
     from servqual import plot as plot
     from servqual import scoring as scoring
     from servqual import standards as standards
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
         journey_failure,
         required_reliability,
     )
+    from servqual.measurement import cronbach_alpha, mcdonald_omega, reliability, validity
     from servqual.scoring import (
         compare_groups,
         gap_scores,
@@ -70,6 +73,7 @@ __all__ = [
     "__version__",
     "aggregate",
     "compare_groups",
+    "cronbach_alpha",
     "exposure",
     "failure_chart",
     "failure_index",
@@ -80,9 +84,11 @@ __all__ = [
     "instrument_codes",
     "journey_failure",
     "load_instrument",
+    "mcdonald_omega",
     "moments",
     "perception_scores",
     "read_survey",
+    "reliability",
     "required_reliability",
     "respondent_scores",
     "service_gaps",
@@ -90,10 +96,12 @@ __all__ = [
     "survey_from_arrays",
     "survey_from_frame",
     "tolerance_zone",
+    "validity",
 ]
 
 # Each name of the face and the module that has it: loaded on first use, so that import is cheap.
 _HOMES = {
+    "agreement": (),
     "charts": (),
     "cycle": (),
     "failures": ("failure_chart", "failure_index", "failure_scheme"),
@@ -116,6 +124,7 @@ _HOMES = {
         "journey_failure",
         "required_reliability",
     ),
+    "measurement": ("cronbach_alpha", "mcdonald_omega", "reliability", "validity"),
     "plot": (),
     "scoring": (
         "compare_groups",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import choice, whole
 
-__all__ = ["Bootstrap", "Draw", "Features", "Progress", "Statistic", "bca", "percentile"]
+__all__ = ["Bootstrap", "Draw", "Features", "Progress", "Statistic", "bar", "bca", "percentile"]
 
 Array = NDArray[np.float64]
 Draw = Literal["multinomial", "poisson"]
@@ -73,7 +73,7 @@ class Bootstrap:
         sizes = np.array([rows.stop - rows.start for rows in self.blocks])
         shares = rng.multinomial(self.rows, sizes / self.rows, size=resamples)
         sums: Array | None = None
-        with _bar(self.rows * resamples, progress) as advance:
+        with bar(self.rows * resamples, progress) as advance:
             for block, (rows, size) in enumerate(zip(self.blocks, sizes.tolist(), strict=True)):
                 features = self.features(rows)
                 if sums is None:
@@ -86,7 +86,13 @@ class Bootstrap:
                         counts = _drawn(shares[some, block], size, rng)
                     sums[some] += counts.astype(float) @ features
                     advance(counts.size)
-        return self.statistic(cast("Array", sums))
+        return self.estimates(cast("Array", sums))
+
+    def estimates(self, sums: Array) -> Array:
+        """Return the estimates that rows of sums give, some at a time."""
+        parts = np.array_split(sums, 1 + sums.size // CELLS)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.concatenate([self.statistic(part) for part in parts])
 
     def acceleration(self) -> Array:
         """Return the acceleration of each estimate, Σ I³ / (6 (Σ I²)^1.5), for `bca`.
@@ -101,7 +107,7 @@ class Bootstrap:
         steps = STEP * np.sqrt(self.rows) * sd  # of the sums
         moves = np.diag(steps)
         with np.errstate(invalid="ignore", divide="ignore"):
-            change = self.statistic(sums + moves) - self.statistic(sums - moves)
+            change = self.estimates(sums + moves) - self.estimates(sums - moves)
             gradient = np.where(steps[:, None] > 0, change / (2 * steps[:, None]), 0.0)
             second, third = np.zeros((2, gradient.shape[1]))
             for rows in self.blocks:
@@ -166,7 +172,7 @@ def _drawn(counts: NDArray[np.int64], size: int, rng: np.random.Generator) -> ND
     return np.bincount(cells, minlength=size * len(counts)).reshape(len(counts), size)
 
 
-def _bar(total: int, progress: Progress) -> AbstractContextManager[Callable[[int], Any]]:
+def bar(total: int, progress: Progress) -> AbstractContextManager[Callable[[int], Any]]:
     """Return whom to tell of each step: a bar where tqdm is installed, a call, or nobody."""
     if callable(progress):
         tell, done = progress, 0

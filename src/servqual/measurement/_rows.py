@@ -47,32 +47,25 @@ class Rows:
         import narwhals.stable.v2 as nw  # a tenth of a second
 
         wanted = names("items", items)
+        found: Array | None = None
         native = nw.to_native(answers, pass_through=True)
-        plain = type(native) is np.ndarray and native.ndim == 2 and native.dtype.kind in "iuf"
-        if plain and len(native) and native.shape[1] == len(wanted or native.T):
-            wanted = wanted or tuple(str(n) for n in range(1, native.shape[1] + 1))
-            values: NDArray[Any] = native if native.dtype.kind != "u" else native.astype(float)
-            _see_finite(argument, values, wanted)
-        else:
+        if isinstance(weights, str):
+            source = table_of(argument, native, hint="; give one row a respondent")
+            found = in_a_row("weights", source.column(source.place("weights", weights)), "numbers")
+            wanted = wanted or tuple(item for item in source.names if item != weights)
+        elif weights is not None:
+            found = in_a_row("weights", weights, "numbers")
+        values = _plain(native, wanted)
+        if values is None:
             source = table_of(argument, native, wanted, hint="; give one row a respondent")
-            if isinstance(weights, str):
-                name = weights
-                weights = in_a_row(
-                    "weights", source.column(source.place("weights", name)), "numbers"
-                )
-                wanted = wanted or tuple(item for item in source.names if item != name)
             wanted = wanted or distinct("items", source.names)
             values = matrix(argument, source, wanted, asked="items" if items is not None else "")
-        if isinstance(weights, str):
-            msg = f"`weights` names a column, {weights!r}, and an array has none; give the numbers"
-            raise TypeError(msg)
-        return cls(wanted, values, None if weights is None else _weights(weights, len(values)))
-
-    @property
-    def counted(self) -> NDArray[np.bool_]:
-        """Which respondents count: those with an answer, and a weight above 0."""
-        some: NDArray[np.bool_] = ~np.isnan(self.values).all(axis=1)
-        return some if self.weights is None else some & (self.weights > 0)
+        elif nw.dependencies.is_into_dataframe(native):
+            wanted = wanted or distinct("items", map(str, native.columns))
+        else:
+            wanted = wanted or tuple(str(n) for n in range(1, values.shape[1] + 1))
+        _see_finite(argument, values, wanted)
+        return cls(wanted, values, None if found is None else _weights(found, len(values)))
 
     @property
     def complete(self) -> "Rows":
@@ -91,16 +84,27 @@ class Rows:
         first = [column[~np.isnan(column)][:1] for column in self.values[:BLOCK].T]
         return np.array([float(known[0]) if known.size else 0.0 for known in first])
 
-    @property
-    def width(self) -> float:
-        """The distance of the least answer from the greatest; 0 without answers."""
-        if not np.isfinite(self.values).any():
-            return 0.0
-        return float(np.nanmax(self.values)) - float(np.nanmin(self.values))
+
+def _plain(table: Any, items: Sequence[str]) -> NDArray[Any] | None:  # noqa: ANN401 (any table)
+    """Return a table of numbers as it stands in memory, without a copy where that can be; or None.
+
+    Of a frame the columns of these names, if there are any.
+    """
+    import narwhals.stable.v2 as nw  # a tenth of a second
+
+    if nw.dependencies.is_pandas_dataframe(table) or nw.dependencies.is_polars_dataframe(table):
+        columns = list(table.columns)
+        if len(set(columns)) < len(columns) or not set(items) <= set(columns):
+            return None
+        table = (table[list(items)] if items and list(items) != columns else table).to_numpy()
+    plain = type(table) is np.ndarray and table.ndim == 2 and table.dtype.kind in "iuf"
+    if not plain or not table.size or table.shape[1] != len(items or table.T):
+        return None
+    found: NDArray[Any] = table.astype(float) if table.dtype.kind == "u" else table
+    return found
 
 
-def _weights(weights: Any, rows: int) -> Array:  # noqa: ANN401 (numbers of any kind)
-    found = in_a_row("weights", weights, "a number for each respondent")
+def _weights(found: Array, rows: int) -> Array:
     if len(found) != rows:
         msg = f"`weights` must have one number for each of {rows} respondents, got {len(found)}"
         raise ValueError(msg)

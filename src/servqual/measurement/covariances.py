@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import choice, distinct, frozen_array, instance, named, same_array, whole
-from servqual._stats.covariances import correlations, covariances, listwise_sums, pairwise_sums
 from servqual._stats.means import Sums
+from servqual._stats.second_moments import correlations, covariances, listwise_sums, pairwise_sums
 from servqual.measurement._rows import Rows, Weights
 from servqual.survey import Moments, Survey, moments_by
 from servqual.tables import Result, Table
@@ -55,8 +55,8 @@ class Covariance(Result):
 
     Examples
     --------
-    >>> Covariance(items=("speed", "care"), matrix=[[1, 0.5], [0.5, 1]], n=80).correlation[0, 1]
-    0.5
+    >>> Covariance(items=("speed", "care"), matrix=[[1, 0.5], [0.5, 1]], n=80).correlation.tolist()
+    [[1.0, 0.5], [0.5, 1.0]]
     """
 
     items: tuple[str, ...] = attrs.field(converter=_items)
@@ -168,10 +168,8 @@ class Covariance(Result):
     def of_rows(cls, rows: Rows, missing: Missing) -> "Covariance":
         """Return the covariance of answers."""
         centre, summed = rows.centre, listwise_sums if missing == "listwise" else pairwise_sums
-        sums = summed(rows.values, rows.weights, centre)
-        return cls.of_sums(
-            rows.items, sums, centre, missing, seen=int(rows.counted.sum()), width=rows.width
-        )
+        sums, seen = summed(rows.values, rows.weights, centre)
+        return cls.of_sums(rows.items, sums, centre, missing, seen=seen)
 
     @classmethod
     def of_sums(
@@ -182,7 +180,6 @@ class Covariance(Result):
         missing: Missing,
         *,
         seen: int,
-        width: float,
     ) -> "Covariance":
         """Return the covariance that sums of pairs of items, (items, items), amount to."""
         own = sums.diagonal()
@@ -192,7 +189,7 @@ class Covariance(Result):
             means = own.x / own.w + centre
         return cls(
             items=items,
-            matrix=covariances(sums, width),
+            matrix=covariances(sums),
             n=n,
             means=means,
             counts=sums.n.astype(np.int64),
@@ -271,6 +268,5 @@ def covariance(
         0.0 if face == "gap" else scale.centre,
         missing,
         seen=int(sums.respondents.sum()),
-        width=2 * scale.width if face == "gap" else scale.width,
     )
     return whole if items is None else whole.take(items)

@@ -3,8 +3,11 @@
 from servqual.plot.changes import period_change
 from servqual.plot.differences import drivers
 from servqual.plot.dumbbells import gaps
+from servqual.plot.eigenvalues import scree
+from servqual.plot.forests import alphas
 from servqual.plot.frontiers import improvement_frontier
 from servqual.plot.intervals import groups
+from servqual.plot.item_totals import items
 from servqual.plot.likert import answers
 from servqual.plot.pareto import contributions
 from servqual.plot.rates import index
@@ -16,6 +19,7 @@ from servqual.plot.waterfall import service_gaps
 from servqual.plot.zones import tolerance_zones
 
 __all__ = [
+    "alphas",
     "answers",
     "compliance",
     "contributions",
@@ -26,8 +30,10 @@ __all__ = [
     "groups",
     "improvement_frontier",
     "index",
+    "items",
     "journey",
     "period_change",
+    "scree",
     "service_gaps",
     "tolerance_zones",
     "waiting",

@@ -5,11 +5,8 @@ their cross-products suffice. Rows with missing answers take a pairwise path, wh
 sum is kept for the rows that have both columns.
 """
 
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import numpy as np
@@ -17,19 +14,15 @@ from numpy.typing import NDArray
 
 from servqual._checks import frozen_array, same_array
 from servqual._stats.means import added
+from servqual._stats.parts import summed
 from servqual.survey._columns import Columns, columns_of_rows, composites_of_rows
 from servqual.survey._layout import Layout
-
-if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController
 
 __all__ = ["State", "accumulated"]
 
 Array = NDArray[np.float64]
 ROWS = 4096  # rows of a block
 EXACT = 16  # distance from the centre up to which float32 sums of products of gaps are exact
-MANY = 20_000  # rows from which a second thread gains more than it costs
-WORKERS = 2
 COUNTS = ("respondents", "empty", "weightless", "w", "w2")  # by group, fields of State
 
 
@@ -124,23 +117,8 @@ def accumulated(
         )
         return one.run(start, stop)
 
-    # Threads of BLAS gain nothing on products as small as these, and wait for each other.
-    with _blas().limit(limits=1, user_api="blas"):
-        if n < MANY:
-            return part(0, n)
-        workers = min(WORKERS, os.cpu_count() or 1)
-        cuts = [n * worker // workers for worker in range(workers + 1)]
-        with ThreadPoolExecutor(workers) as pool:
-            first, *rest = pool.map(part, cuts[:-1], cuts[1:])
-    return sum(rest, start=first)
-
-
-@cache
-def _blas() -> "ThreadpoolController":
-    """Return the handle of the BLAS that numpy has loaded; finding it takes a millisecond."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
+    found: State = summed(part, n)
+    return found
 
 
 class _Pass:

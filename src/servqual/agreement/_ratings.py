@@ -1,0 +1,129 @@
+"""The one door for ratings, a row a unit and a column a rater: as numbers, or as categories."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._checks import distinct
+from servqual._frames.arrays import matrix, table_of
+from servqual._frames.columns import MISSING
+from servqual._frames.groups import label_of, natural
+from servqual._frames.sources import Source
+from servqual._frames.words import cells_of
+from servqual.agreement.ratings import Ratings
+from servqual.survey import Moments, Survey
+
+__all__ = [
+    "AGREE",
+    "ALIKE",
+    "NOISE",
+    "by_value",
+    "by_word",
+    "counted",
+    "distinct_rows",
+    "labels_of",
+    "numeric",
+]
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.intp]
+REACH = 2**62  # of whole numbers that stand for rows of codes
+GREATEST = 1e100  # whose square is still a number
+AGREE = "raters agree everywhere"  # why there is no interval: nothing varies from unit to unit
+ALIKE = "units do not differ"  # the same
+NOISE = 1e-12  # a standard error of kappa below it is rounding
+HINT = "; give one row a unit and one column a rater, or make Ratings with ratings_from_frame"
+
+
+def numeric(ratings: Any) -> Array:  # noqa: ANN401 (an array, any frame, or Ratings)
+    """Return ratings as numbers (units, raters), NaN where there is none."""
+    return _numbers(_source(ratings))
+
+
+def by_value(ratings: Any) -> tuple[Codes, Array]:  # noqa: ANN401 (as above)
+    """Return the place of each rating, -1 where there is none, among the distinct numbers."""
+    return _placed(numeric(ratings))
+
+
+def by_word(ratings: Any) -> tuple[Codes, tuple[str, ...]]:  # noqa: ANN401 (as above)
+    """Return the place of each rating, -1 where there is none, among the distinct categories."""
+    source = _source(ratings)
+    columns = [source.column(place) for place in range(source.width)]
+    if all(isinstance(column, np.ndarray) and column.dtype.kind in "iuf" for column in columns):
+        codes, values = _placed(_numbers(source))
+        return codes, tuple(map(label_of, values.tolist()))
+    read = [cells_of(source, place) for place in range(source.width)]
+    labels = [[label_of(cell) for cell in cells] for cells, _ in read]
+    known = sorted({label for some in labels for label in some} - {*MISSING}, key=natural)
+    places = {label: place for place, label in enumerate(known)}
+    found = [
+        np.array([places.get(label, -1) for label in some], dtype=np.intp)[codes]
+        for some, (_, codes) in zip(labels, read, strict=True)
+    ]
+    if not len(found[0]):
+        msg = f"`ratings` must have at least one row, got none{HINT}"
+        raise ValueError(msg)
+    return np.stack(found, axis=1), tuple(known)
+
+
+def labels_of(ratings: Any, units: int) -> tuple[str, ...]:  # noqa: ANN401 (as above)
+    """Return the names of units: their own, or "1", "2", …."""
+    if isinstance(ratings, Ratings):
+        return ratings.units
+    return tuple(map(str, range(1, units + 1)))
+
+
+def counted(number: int, unit: str = "unit") -> str:
+    """Return how many there are, as ``"2 units"``."""
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def distinct_rows(rows: Codes) -> tuple[Codes, NDArray[np.int64]]:
+    """Return the different rows of whole numbers from -1 on, and how many there are of each."""
+    keys: NDArray[Any] = np.zeros(len(rows), dtype=np.int64)
+    span, size = 1, int(rows.max(initial=-1)) + 2
+    for column in rows.T:
+        if span * size > REACH:
+            found, keys = np.unique(keys, return_inverse=True)
+            span = len(found)
+        keys = keys * size + (column + 1)
+        span *= size
+    _, first, times = np.unique(keys, return_index=True, return_counts=True)
+    return rows[first], times
+
+
+def _source(ratings: Any) -> Source:  # noqa: ANN401 (as above)
+    if isinstance(ratings, Ratings):
+        return Source.of_columns("the ratings", ratings.raters, list(ratings.values.T))
+    if isinstance(ratings, (Survey, Moments)):
+        kind = type(ratings).__name__
+        msg = f"`ratings` must be a table of units by raters, got a {kind}{HINT}"
+        raise TypeError(msg)
+    source = table_of("ratings", ratings, hint=HINT)
+    if not source.names:
+        msg = f"`ratings` must have at least one column, got none{HINT}"
+        raise ValueError(msg)
+    return source
+
+
+def _numbers(source: Source) -> Array:
+    raters = distinct("raters", source.names)
+    values = matrix("ratings", source, raters)
+    reach = max(-np.nanmin(values, initial=0), np.nanmax(values, initial=0))
+    if reach > GREATEST:
+        row, column = np.argwhere(np.abs(values) > GREATEST)[0].tolist()
+        where = f"(row {row + 1}, rater {raters[column]!r})"
+        exponent = round(math.log10(GREATEST))
+        msg = f"`ratings` must lie within ±1e{exponent}, got {values[row, column]} {where}"
+        raise ValueError(msg)
+    return values
+
+
+def _placed(values: Array) -> tuple[Codes, Array]:
+    known = ~np.isnan(values)
+    found = np.unique(values[known])
+    codes = np.searchsorted(found, values)
+    codes[~known] = -1
+    return codes, found

@@ -1,0 +1,122 @@
+"""Constructs: whose items are whose, and the answers or covariances that they stand on."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._checks import brief, choice, distinct, instance, names, text
+from servqual.measurement._rows import Rows, Weights
+from servqual.measurement.covariances import MISSING, Covariance, Missing
+
+__all__ = ["Constructs"]
+
+
+@attrs.frozen(eq=False)
+class Constructs:
+    """The covariance of the items of constructs, whose they are, and the respondents behind it.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The constructs.
+    members : ndarray of bool (items, constructs)
+        Whose each item is.
+    found : Covariance
+        That of all items.
+    rows : Rows or None
+        Those who answered all items, where there are respondents to resample.
+    """
+
+    names: tuple[str, ...]
+    members: NDArray[np.bool_]
+    found: Covariance
+    rows: Rows | None
+
+    @classmethod
+    def of(
+        cls,
+        constructs: Any,  # noqa: ANN401 (a mapping of answers, answers, or a Covariance)
+        items: Mapping[str, Sequence[str]] | None,
+        weights: Weights,
+        missing: Missing,
+    ) -> "Constructs":
+        """Check answers by construct, or answers to all items and whose these are."""
+        choice("missing", missing, MISSING)
+        if items is None:
+            constructs, items = _beside(constructs)
+        instance("items", items, Mapping, hint="; give the items of each construct")
+        owned = {text("items", name): names("items", own) for name, own in items.items()}
+        if bare := [name for name, own in owned.items() if not own]:
+            msg = f"`items` must name at least one item of each construct, got none of {bare[0]!r}"
+            raise ValueError(msg)
+        all_items = distinct("items", (item for own in owned.values() for item in own))
+        sizes = [len(own) for own in owned.values()]
+        members = np.repeat(np.eye(len(owned), dtype=bool), sizes, axis=0)
+        if isinstance(constructs, Covariance):
+            found = Covariance.of("constructs", constructs, all_items, weights)
+            return cls(tuple(owned), members, found, None)
+        rows = Rows.of("constructs", constructs, all_items, weights)
+        found = Covariance.of_rows(rows, missing)
+        whole_rows = rows.complete if missing == "listwise" else None
+        return cls(tuple(owned), members, found, whole_rows)
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """The places of each two constructs."""
+        return list(combinations(range(len(self.names)), 2))
+
+    def n(self, *places: int) -> int:
+        """Return the respondents that the correlations of some constructs stand on."""
+        own = self.members[:, list(places)].any(axis=1)
+        return int(self.found.counts[np.ix_(own, own)].min())
+
+    def reason(self, first: int, second: int) -> str:
+        """Return why two constructs have no ratio, if they have none."""
+        if self.found.reason:
+            return self.found.reason
+        variance, r = np.diagonal(self.found.matrix), np.abs(self.found.correlation)
+        for place in (first, second):
+            own, name = np.flatnonzero(self.members[:, place]), self.names[place]
+            flat = [self.found.items[item] for item in own.tolist() if variance[item] == 0]
+            if flat:
+                return f"item {flat[0]!r} does not vary"
+            if len(own) == 1:
+                return f"{name!r} has one item"
+            if np.isnan(r[np.ix_(own, own)]).any():
+                return f"{name!r}: a covariance is not known"
+        return "the items within a construct do not go together"
+
+
+def _beside(
+    constructs: Any,  # noqa: ANN401 (a mapping of answers)
+) -> tuple[NDArray[Any], dict[str, list[str]]]:
+    """Return the answers of each construct beside each other, and the names of their items."""
+    hint = "; or give `items`, those of each construct, with answers to all of them"
+    instance("constructs", constructs, Mapping, hint=hint)
+    if not constructs:
+        msg = "`constructs` must be at least two, got none"
+        raise ValueError(msg)
+    parts = {}
+    for name, answers in constructs.items():
+        called = f"constructs[{name!r}]"
+        if isinstance(answers, Covariance):
+            msg = (
+                f"`{called}` must be answers, got a Covariance; give one of all items, and `items`"
+            )
+            raise TypeError(msg)
+        parts[name] = Rows.of(called, answers)
+    sizes = {name: len(rows) for name, rows in parts.items()}
+    if len(set(sizes.values())) > 1:
+        msg = f"`constructs` must be answers of the same respondents, got {brief(sizes)} rows"
+        raise ValueError(msg)
+    several = [item for rows in parts.values() for item in rows.items]
+    unique = len(set(several)) == len(several)
+    items = {
+        name: [item if unique else f"{name}: {item}" for item in rows.items]
+        for name, rows in parts.items()
+    }
+    return np.hstack([rows.values for rows in parts.values()]), items

@@ -1,0 +1,304 @@
+"""Cronbach's α, its standardised form, and how sure of it one can be."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, cast
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._checks import choice
+from servqual._stats.bootstrap import Bootstrap, Progress
+from servqual._stats.reliability import (
+    PERFECT,
+    alpha,
+    alpha_features,
+    alpha_gradient,
+    bonett,
+    feldt,
+    influence,
+    influence_se,
+    log_wald,
+    mean_correlation,
+    normal_se,
+    resampled_alpha,
+    standardized_alpha,
+)
+from servqual.measurement._drawing import OF_ROWS, RESAMPLED, Drawing, Spread, see_rows
+from servqual.measurement._rows import Rows, Weights
+from servqual.measurement.covariances import MISSING, Covariance, Missing
+from servqual.tables import Result, Table, interval_note
+
+__all__ = ["AlphaInterval", "CronbachAlpha", "cronbach_alpha"]
+
+Array = NDArray[np.float64]
+AlphaInterval = Literal[
+    "feldt", "bonett", "bonett-wright", "distribution-free", "bootstrap", "percentile"
+]
+INTERVALS = {
+    "feldt": "Feldt's F; se for normal answers",
+    "bonett": "Bonett; se for normal answers",
+    "bonett-wright": "Bonett and Wright; se for normal answers",
+    "distribution-free": "a distribution-free se, on the scale of log(1 − alpha)",
+    "bootstrap": "BCa bootstrap",
+    "percentile": "percentile bootstrap",
+}
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class CronbachAlpha(Result):
+    """Cronbach's α of some items, and its standardised form.
+
+    Parameters
+    ----------
+    alpha : float
+        k/(k-1)·(1 - Σs²_j/s²_T); at most 1, and below 0 where items run against each other.
+    se, low, high : float
+        Its standard error and interval.
+    standardized, mean_correlation : float
+        α of the standardised answers, and the mean correlation r̄ of two items. The interval is not
+        that of the standardised α.
+    items : int
+        k.
+    n, n_effective : int, float
+        The respondents that it stands on, by pairs the fewest; and (Σw)²/Σw² of their weights.
+    left_out : int
+        Respondents who answered something and are left out, because an answer is missing.
+    confidence, interval : float, str
+        Of the interval.
+    table : Table
+        All of this in one row.
+    lacking : str
+        "" or what has no number beside α, and why.
+    undefined : str
+        "" or why there is no α.
+    """
+
+    alpha: float = attrs.field(eq=repr)
+    se: float = attrs.field(eq=repr)
+    low: float = attrs.field(eq=repr)
+    high: float = attrs.field(eq=repr)
+    standardized: float = attrs.field(eq=repr)
+    mean_correlation: float = attrs.field(eq=repr)
+    items: int
+    n: int
+    n_effective: float
+    left_out: int
+    confidence: float
+    interval: AlphaInterval
+    table: Table
+    lacking: str
+    undefined: str
+
+
+def cronbach_alpha(  # noqa: PLR0913 (answers, their interval, and its bootstrap)
+    answers: Any,  # noqa: ANN401 (answers, or a Covariance)
+    *,
+    items: Sequence[str] | None = None,
+    weights: Weights = None,
+    missing: Missing = "listwise",
+    confidence: float = 0.95,
+    interval: AlphaInterval = "feldt",
+    resamples: int = 2000,
+    rng: int | np.random.Generator | None = None,
+    progress: Progress = False,
+) -> CronbachAlpha:
+    """Return Cronbach's α = k/(k-1)·(1 - Σs²_j/s²_T), and its standardised form k·r̄/(1+(k-1)·r̄).
+
+    s²_j is the variance of item j of k, s²_T that of their sum, and r̄ the mean correlation.
+
+    Parameters
+    ----------
+    answers : array_like, data frame or Covariance
+        One row a respondent, one column an item of one scale and one direction, NaN where missing;
+        or the covariance of the items, for intervals by formula.
+    items : sequence of str
+        Names of the columns of an array (default "1", "2", …), or those that are taken of a frame.
+    weights : array_like or str
+        Sampling weights, or their column in a frame. Intervals by formula then take
+        (Σw)²/Σw² in the place of n.
+    missing : {"listwise", "pairwise"}
+        Stand on the respondents who answered all items, or each covariance on those who answered
+        both of its two: intervals then take the fewest of these for n.
+    confidence : float
+        The confidence of the interval, between 0 and 1.
+    interval : str
+        - ``"feldt"``: 1 - (1-α)·F by the quantiles of F(n-1, (n-1)(k-1)); exact for normal answers
+          whose items have one variance and one covariance;
+        - ``"bonett"``: 1 - exp(ln(1-α) ± z·√(2k/((k-1)(n-2)))), the same for many respondents;
+          ``"bonett-wright"`` takes the bias ln(n/(n-1)) out;
+        - ``"distribution-free"``: 1 - exp(ln(1-α) ± z·se/(1-α)), by an error that fourth moments of
+          the answers give, whatever their distribution;
+        - ``"bootstrap"`` (bias-corrected and accelerated) and ``"percentile"``: respondents drawn
+          again.
+
+        None of them goes beyond 1.
+    resamples : int
+        How often the bootstrap draws.
+    rng : int or Generator
+        The seed of the bootstrap.
+    progress : bool or callable
+        Show a bar where tqdm is installed, or call with what is done, and of how much.
+
+    Returns
+    -------
+    CronbachAlpha
+        Free of the scale's unit. With intervals by formula, `se` is √(2·tr(GSGS)/n), G = ∂α/∂S, the
+        error for normal answers.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If answers are no numbers, names are unknown, or an interval that needs respondents is asked
+        of a Covariance or by pairs.
+
+    Notes
+    -----
+    α is the reliability of the sum where every item measures the same with the same weight
+    (essential tau-equivalence) and errors are uncorrelated; else it lies below it, and correlated
+    errors may put it above. It does not say that items measure one thing.
+
+    References
+    ----------
+    Cronbach, L. J. (1951). Coefficient alpha and the internal structure of tests. Psychometrika
+    16(3), 297-334. doi:10.1007/BF02310555
+
+    Feldt, L. S. (1965). The approximate sampling distribution of Kuder-Richardson reliability
+    coefficient twenty. Psychometrika 30(3), 357-370. doi:10.1007/BF02289499
+
+    Examples
+    --------
+    Two items of variance 1 whose sum has the variance 3: 2·(1 - 2/3).
+
+    >>> two = Covariance(items=("speed", "care"), matrix=[[1, 0.5], [0.5, 1]], n=80)
+    >>> round(cronbach_alpha(two).alpha, 3)
+    0.667
+    >>> cronbach_alpha([[1], [2]]).undefined
+    'one item'
+    """
+    choice("missing", missing, MISSING)
+    choice("interval", interval, tuple(INTERVALS))
+    drawing = Drawing(
+        interval=interval,
+        confidence=confidence,
+        resamples=resamples,
+        rng=rng,
+        progress=progress,
+    )
+    if interval in OF_ROWS:
+        see_rows(answers, interval, missing, "'feldt' or 'bonett'")
+        rows = Rows.of("answers", answers, items, weights)
+        found = Covariance.of_rows(rows, missing)
+        spread = _of_rows(found, rows.complete, drawing)
+    else:
+        found = Covariance.of("answers", answers, items, weights, missing)
+        spread = _by_formula(found, interval, drawing.confidence)
+    return _result(found, spread, drawing)
+
+
+def _by_formula(found: Covariance, interval: AlphaInterval, confidence: float) -> Spread:
+    """Return the interval from α, n and the number of items alone."""
+    if why_undefined(found):
+        return Spread()
+    estimate, n, k = alpha(found.matrix), found.n_effective, len(found.items)
+    if interval == "feldt":
+        low, high = feldt(estimate, n, k, confidence)
+    else:
+        low, high = bonett(estimate, n, k, confidence, corrected=interval == "bonett-wright")
+    se = normal_se(alpha_gradient(found.matrix), found.matrix, n)
+    few = "too few respondents for an interval"
+    lacking = "" if np.isfinite(low) else why_certain(float(estimate)) or few
+    return Spread(float(se), float(low), float(high), lacking=lacking)
+
+
+def _of_rows(found: Covariance, rows: Rows, drawing: Drawing) -> Spread:
+    """Return the interval that the answers themselves give, rows complete."""
+    if why_undefined(found):
+        return Spread()
+    certain = why_certain(float(alpha(found.matrix)))
+    centred = rows.values - found.means
+    if drawing.interval in RESAMPLED:
+        spread = drawing.spreads(_bootstrap(centred, rows.weights))[0]
+        return attrs.evolve(spread, lacking=certain) if certain else spread
+    gradient = alpha_gradient(found.matrix)
+    se = influence_se(influence(gradient, centred, rows.weights), rows.weights)
+    low, high = log_wald(alpha(found.matrix), se, drawing.confidence)
+    lacking = certain or ("" if np.isfinite(low) else "no error by these answers: no interval")
+    return Spread(se, float(low), float(high), lacking=lacking)
+
+
+def _bootstrap(centred: Array, weights: Array | None) -> Bootstrap:
+    def features(some: slice) -> Array:
+        return alpha_features(centred[some], None if weights is None else weights[some])
+
+    return Bootstrap(
+        features=features,
+        rows=len(centred),
+        statistic=lambda sums: resampled_alpha(sums)[..., None],
+    )
+
+
+def why_undefined(found: Covariance) -> str:
+    """Say why there is no α of this covariance, or nothing."""
+    if len(found.items) < 2:
+        return "one item"
+    if found.reason or np.isfinite(alpha(found.matrix)):
+        return found.reason
+    if np.isnan(found.matrix).any():
+        return "a covariance is not known"
+    if not np.diagonal(found.matrix).any():
+        return "no variation"
+    return "the sum of the items does not vary"
+
+
+def why_certain(estimate: float) -> str:
+    """Say why an α leaves no error to make an interval of, or nothing."""
+    if estimate > 1 + PERFECT:
+        return "covariances by pairs that no answers have: no interval"
+    return "no error: no interval" if estimate > 1 - PERFECT else ""
+
+
+def constant_items(found: Covariance) -> str:
+    """Name the items that do not vary, or nothing."""
+    flat = [repr(found.items[place]) for place in np.flatnonzero(np.diagonal(found.matrix) == 0)]
+    if not flat:
+        return ""
+    return f"item {flat[0]} does not vary" if len(flat) == 1 else f"{', '.join(flat)} do not vary"
+
+
+def _result(found: Covariance, spread: Spread, drawing: Drawing) -> CronbachAlpha:
+    undefined = why_undefined(found)
+    correlation = found.correlation
+    estimates = alpha(found.matrix), standardized_alpha(correlation), mean_correlation(correlation)
+    raw, standardized, mean = (np.nan if undefined else float(x) for x in estimates)
+    flat = constant_items(found)
+    if not flat and np.isnan(standardized):
+        flat = "the sum of standardised answers does not vary"
+    lacking = "" if undefined else "; ".join(filter(None, [flat, spread.lacking]))
+    interval = cast("AlphaInterval", drawing.interval)
+    note = interval_note(drawing.confidence, INTERVALS[interval], "of alpha")
+    if interval in RESAMPLED:
+        note += drawing.note(spread.lost)
+    elif found.n_effective != found.n and interval not in OF_ROWS:
+        note += f"; n_effective {found.n_effective:.1f} in the place of n"
+    data: dict[str, Any] = {
+        "alpha": raw,
+        "se": spread.se,
+        "low": spread.low,
+        "high": spread.high,
+        "standardized": standardized,
+        "mean_correlation": mean,
+        "items": len(found.items),
+        "n": found.n,
+        "left_out": found.left_out,
+        "lacking": lacking,
+        "undefined": undefined,
+    }
+    columns = {name: [value] for name, value in data.items()}
+    return CronbachAlpha(
+        **data,
+        n_effective=found.n_effective,
+        confidence=drawing.confidence,
+        interval=interval,
+        table=Table(title="Cronbach's alpha", keys=(), data=columns, note=note),
+    )

@@ -1,0 +1,154 @@
+"""Composite reliability and average variance extracted, from loadings that are given."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from servqual._checks import labelled, listed, names, numbers
+from servqual._stats.factors import average_variance, omega
+from servqual.tables import Result, Table
+
+__all__ = ["CompositeReliability", "composite_reliability"]
+
+Array = NDArray[np.float64]
+Loadings = ArrayLike | Mapping[str, float]
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class CompositeReliability(Result):
+    """Composite reliability and average variance extracted of one construct.
+
+    Parameters
+    ----------
+    reliability : float
+        CR, the share of the factor in the variance of the sum of the items.
+    ave : float
+        AVE, the mean share of the factor in the variance of an item.
+    table : Table
+        Both in one row.
+    undefined : str
+        "" or why there are none.
+    """
+
+    reliability: float = attrs.field(eq=repr)
+    ave: float = attrs.field(eq=repr)
+    table: Table
+    undefined: str
+
+
+def composite_reliability(
+    loadings: Loadings,
+    errors: Loadings | None = None,
+    *,
+    items: Sequence[str] | None = None,
+) -> CompositeReliability:
+    """Return CR = (Σλ)²/((Σλ)² + Σθ) and AVE, the mean λ², of loadings fitted anywhere.
+
+    θ = 1 - λ² is the error variance of a standardised item.
+
+    Parameters
+    ----------
+    loadings : array_like or mapping
+        λ of the standardised items on their one factor, of variance 1; in -1..1. With `errors`,
+        those in units of the answers.
+    errors : array_like or mapping
+        θ, the error variances in units of the answers; 0 or more. AVE is then the mean of
+        λ²/(λ² + θ), that of the standardised items.
+    items : sequence of str
+        Names of the items (default "1", "2", …, or those of a mapping).
+
+    Returns
+    -------
+    CompositeReliability
+        Undefined, with the reason, where a number is NaN, as in a solution that there is not.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there are no loadings, a standardised one lies beyond -1..1, or an error below 0.
+
+    Notes
+    -----
+    With loadings of one factor fitted to standardised answers, CR is McDonald's ω of their sum.
+    Loadings of different signs cancel out in CR: turn reverse-keyed items first.
+
+    References
+    ----------
+    Fornell, C. & Larcker, D. F. (1981). Evaluating structural equation models with unobservable
+    variables and measurement error. Journal of Marketing Research 18(1), 39-50.
+
+    Examples
+    --------
+    Three loadings of 0.5: 2.25/(2.25 + 3·0.75), and 0.25.
+
+    >>> found = composite_reliability([0.5, 0.5, 0.5])
+    >>> found.reliability, found.ave
+    (0.5, 0.25)
+    """
+    loadings = labelled(loadings)
+    if items is None and isinstance(loadings, Mapping):
+        items = tuple(loadings)
+    own = _each("loadings", loadings, names("items", items))
+    called = names("items", items) or tuple(str(n) for n in range(1, len(own) + 1))
+    if errors is None:
+        _see("loadings", "lie in -1..1 where no `errors` are given", np.abs(own) > 1, own, called)
+        rest = 1 - own**2
+    else:
+        rest = _each("errors", errors, called)
+        _see("errors", "be 0 or more", rest < 0, rest, called)
+        _see("loadings", "be finite", np.isinf(own), own, called)
+    _see("errors", "be finite", np.isinf(rest), rest, called)
+    with np.errstate(invalid="ignore"):
+        standardized = own / np.sqrt(own**2 + rest)
+    data: dict[str, Any] = {
+        "items": len(own),
+        "reliability": float(omega(own, rest)),
+        "ave": float(average_variance(standardized)),
+    }
+    undefined = _reason(own, rest, called)
+    if undefined:
+        data |= {"reliability": np.nan, "ave": np.nan}
+    columns: dict[str, Any] = {name: [value] for name, value in data.items()}
+    return CompositeReliability(
+        reliability=data["reliability"],
+        ave=data["ave"],
+        table=Table(
+            title="Composite reliability", keys=(), data=columns | {"undefined": [undefined]}
+        ),
+        undefined=undefined,
+    )
+
+
+def _each(name: str, values: object, items: tuple[str, ...]) -> Array:
+    """Return one number for each item, or as many as there are."""
+    values = labelled(values)
+    if isinstance(values, Mapping):
+        values = listed(name, values, items)
+    found = numbers(name, np.asarray(values))
+    if found.ndim != 1 or not found.size:
+        msg = f"`{name}` must be one number for each item, got shape {found.shape}"
+        raise ValueError(msg)
+    if items and len(found) != len(items):
+        msg = f"`{name}` must be one number for each of {len(items)} items, got {len(found)}"
+        raise ValueError(msg)
+    return found
+
+
+def _see(
+    name: str, rule: str, wrong: NDArray[np.bool_], values: Array, items: Sequence[str]
+) -> None:
+    if wrong.any():
+        place = int(np.argmax(wrong))
+        msg = f"`{name}` must {rule}, got {values[place]:g} (item {items[place]!r})"
+        raise ValueError(msg)
+
+
+def _reason(loadings: Array, errors: Array, items: Sequence[str]) -> str:
+    unknown = np.isnan(loadings + errors)
+    if unknown.any():
+        return f"item {items[int(np.argmax(unknown))]!r} has no loading"
+    still = (loadings == 0) & (errors == 0)
+    return f"item {items[int(np.argmax(still))]!r} has no variance" if still.any() else ""

@@ -1,0 +1,359 @@
+"""McDonald's ω: the reliability of the sum of items that one factor stands behind."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, cast
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._checks import (
+    choice,
+    frozen_array,
+    same_array,
+)
+from servqual._stats.bootstrap import Bootstrap, Progress
+from servqual._stats.factors import (
+    OneFactor,
+    average_variance,
+    logit_interval,
+    omega,
+    omega_gradient,
+    omega_observed,
+    one_factor,
+)
+from servqual._stats.reliability import influence, influence_se, normal_se
+from servqual._stats.second_moments import product_features, resampled_covariances
+from servqual.measurement._drawing import RESAMPLED, Drawing, Spread, see_rows, still
+from servqual.measurement._rows import Rows, Weights
+from servqual.measurement.covariances import MISSING, Covariance, Missing
+from servqual.tables import Result, Table, interval_note
+
+__all__ = ["Denominator", "McdonaldOmega", "OmegaInterval", "mcdonald_omega"]
+
+Array = NDArray[np.float64]
+Denominator = Literal["model", "observed"]
+DENOMINATORS = ("model", "observed")
+OmegaInterval = Literal["delta", "distribution-free", "bootstrap", "percentile"]
+INTERVALS = {
+    "delta": "the delta method for normal answers, on the logit scale",
+    "distribution-free": "a distribution-free se, on the logit scale",
+    "bootstrap": "BCa bootstrap",
+    "percentile": "percentile bootstrap",
+}
+FEW_ITEMS = {0: "no items", 1: "one item"}
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class McdonaldOmega(Result):
+    """McDonald's ω of some items, and the one-factor solution that it stands on.
+
+    Parameters
+    ----------
+    omega : float
+        The share of the factor in the variance of the sum of the items.
+    se, low, high : float
+        Its standard error and interval.
+    ave : float
+        The average variance extracted: the mean λ² of the standardised items.
+    items : tuple of str
+        The items.
+    loadings : ndarray (items,)
+        λ of the standardised items; their sum is 0 or more.
+    unstandardized, errors : ndarray (items,)
+        λ and the error variances θ in units of the answers, of covariances with the divisor n.
+    n, n_effective : int, float
+        The respondents that it stands on, by pairs the fewest; and (Σw)²/Σw² of their weights.
+    left_out : int
+        Respondents who answered something and are left out, because an answer is missing.
+    confidence, interval, denominator : float, str, str
+        As asked.
+    table : Table
+        ω in one row.
+    solution : Table
+        A row an item: `loading`, `unstandardized`, `error_variance` and `communality` (λ² of the
+        standardised item).
+    lacking : str
+        "" or what has no number beside ω, and why.
+    undefined : str
+        "" or why there is no ω.
+    """
+
+    omega: float = attrs.field(eq=repr)
+    se: float = attrs.field(eq=repr)
+    low: float = attrs.field(eq=repr)
+    high: float = attrs.field(eq=repr)
+    ave: float = attrs.field(eq=repr)
+    items: tuple[str, ...]
+    loadings: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    unstandardized: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    errors: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
+    n: int
+    n_effective: float
+    left_out: int
+    confidence: float
+    interval: OmegaInterval
+    denominator: Denominator
+    table: Table
+    solution: Table
+    lacking: str
+    undefined: str
+
+
+def mcdonald_omega(  # noqa: PLR0913 (answers, their interval, and its bootstrap)
+    answers: Any,  # noqa: ANN401 (answers, or a Covariance)
+    *,
+    items: Sequence[str] | None = None,
+    weights: Weights = None,
+    missing: Missing = "listwise",
+    denominator: Denominator = "model",
+    confidence: float = 0.95,
+    interval: OmegaInterval = "delta",
+    resamples: int = 2000,
+    rng: int | np.random.Generator | None = None,
+    progress: Progress = False,
+) -> McdonaldOmega:
+    """Return McDonald's ω = (Σλ)²/((Σλ)² + Σθ) of one factor by maximum likelihood.
+
+    λ are the loadings of the items and θ their error variances: Σ = λλᵀ + diag(θ).
+
+    Parameters
+    ----------
+    answers : array_like, data frame or Covariance
+        One row a respondent, one column an item of one scale and one direction, NaN where missing;
+        or the covariance of the items, for the interval by formula.
+    items : sequence of str
+        Names of the columns of an array (default "1", "2", …), or those that are taken of a frame.
+    weights : array_like or str
+        Sampling weights, or their column in a frame. The interval by formula then takes
+        (Σw)²/Σw² in the place of n.
+    missing : {"listwise", "pairwise"}
+        Stand on the respondents who answered all items, or each covariance on those who answered
+        both of its two: the interval then takes the fewest of these for n.
+    denominator : {"model", "observed"}
+        The variance of the sum: (Σλ)² + Σθ as the model implies it, or ΣS as observed. They
+        differ as far as one factor does not fit.
+    confidence : float
+        The confidence of the interval, between 0 and 1.
+    interval : str
+        - ``"delta"``: logit ω ± z·se/(ω(1-ω)), by the error for normal answers;
+        - ``"distribution-free"``: the same by an error that fourth moments of the answers give,
+          whatever their distribution;
+        - ``"bootstrap"`` (bias-corrected and accelerated) and ``"percentile"``: respondents drawn
+          again.
+
+        By formula, it lies within 0..1.
+    resamples : int
+        How often the bootstrap draws. Where more than a tenth of the resamples have no solution,
+        there is no interval.
+    rng : int or Generator
+        The seed of the bootstrap.
+    progress : bool or callable
+        Show a bar where tqdm is installed, or call with what is done, and of how much.
+
+    Returns
+    -------
+    McdonaldOmega
+        Free of the scale's unit. It is undefined, with the reason, for fewer than three items, for
+        constant or collinear ones, and where maximum likelihood wants an error variance of 0 or
+        less (a Heywood case).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If answers are no numbers, names are unknown, or an interval that needs respondents is asked
+        of a Covariance or by pairs.
+
+    Notes
+    -----
+    ω takes items for congeneric: one factor, any loadings, uncorrelated errors. Its interval holds
+    where this model does. Where loadings are equal, ω is α.
+
+    References
+    ----------
+    McDonald, R. P. (1999). Test Theory: A Unified Treatment. Erlbaum.
+
+    Jöreskog, K. G. (1967). Some contributions to maximum likelihood factor analysis. Psychometrika
+    32(4), 443-482.
+
+    Examples
+    --------
+    Three items of variance 1 that correlate by 1/2 have λ² = θ = 1/2: 4.5/(4.5 + 1.5).
+
+    >>> three = [[1, 0.5, 0.5], [0.5, 1, 0.5], [0.5, 0.5, 1]]
+    >>> found = mcdonald_omega(Covariance(items=("speed", "care", "tone"), matrix=three, n=80))
+    >>> round(found.omega, 6), (found.loadings**2).round(6).tolist()
+    (0.75, [0.5, 0.5, 0.5])
+    >>> mcdonald_omega([[1, 2], [2, 4], [3, 5]]).undefined
+    'two items: one factor is not identified'
+    """
+    choice("missing", missing, MISSING)
+    choice("denominator", denominator, DENOMINATORS)
+    choice("interval", interval, tuple(INTERVALS))
+    drawing = Drawing(
+        interval=interval,
+        confidence=confidence,
+        resamples=resamples,
+        rng=rng,
+        progress=progress,
+    )
+    if interval == "delta":
+        rows, found = None, Covariance.of("answers", answers, items, weights, missing)
+    else:
+        see_rows(answers, interval, missing, "'delta'")
+        rows = Rows.of("answers", answers, items, weights)
+        found = Covariance.of_rows(rows, missing)
+    model = _Model.of(found, denominator)
+    if model.undefined:
+        spread = Spread()
+    elif rows is None:
+        se = normal_se(model.gradient, model.fit.implied, found.n_effective)
+        spread = model.by_error(se, drawing.confidence)
+    elif interval in RESAMPLED:
+        spread = drawing.spreads(model.bootstrap(rows.complete))[0]
+    else:
+        q = influence(model.gradient, rows.complete.values - found.means, rows.complete.weights)
+        spread = model.by_error(influence_se(q, rows.complete.weights), drawing.confidence)
+    return _result(found, model, spread, drawing)
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class _Model:
+    """One factor behind some items, and ω by the variance that is asked for."""
+
+    covariance: Array
+    fit: OneFactor
+    observed: bool
+    undefined: str
+
+    @classmethod
+    def of(cls, found: Covariance, denominator: Denominator) -> "_Model":
+        S = found.matrix.astype(float)
+        fit = one_factor(S)
+        undefined = found.reason or why_unsolved(fit, found.items, found.n)
+        return cls(covariance=S, fit=fit, observed=denominator == "observed", undefined=undefined)
+
+    def omega(self, fit: OneFactor, covariance: Array) -> Array:
+        """Return ω of one solution or more."""
+        if self.observed:
+            return omega_observed(fit.loadings, covariance)
+        return omega(fit.loadings, fit.errors)
+
+    @property
+    def estimate(self) -> float:
+        return float(self.omega(self.fit, self.covariance))
+
+    @property
+    def gradient(self) -> Array:
+        return omega_gradient(self.fit, self.covariance if self.observed else None)
+
+    def by_error(self, se: Array | float, confidence: float) -> Spread:
+        """Return the interval that an error gives."""
+        low, high = logit_interval(np.asarray(self.estimate), np.asarray(se), confidence)
+        return Spread(float(se), float(low), float(high), lacking=why_no_ends(self.estimate, low))
+
+    def bootstrap(self, rows: Rows) -> Bootstrap:
+        """Return what resamples ω over complete rows."""
+        k = rows.values.shape[1]
+        centred = rows.values - np.average(rows.values, axis=0, weights=rows.weights)
+
+        def features(some: slice) -> Array:
+            return product_features(
+                centred[some], None if rows.weights is None else rows.weights[some]
+            )
+
+        def statistic(sums: Array) -> Array:
+            S = still(resampled_covariances(sums, k), self.covariance)
+            return self.omega(one_factor(S), S)[..., None]
+
+        return Bootstrap(features=features, rows=len(centred), statistic=statistic)
+
+
+def why_unsolved(fit: OneFactor, items: Sequence[str], n: int) -> str:
+    """Say why there is no one-factor solution for some items, or nothing."""
+    k = len(items)
+    named = [repr(item) for item, guilty in zip(items, fit.culprits, strict=True) if guilty]
+    which = ("item " if len(named) == 1 else "items ") + ", ".join(named)
+    many = len(named) > 1
+    reasons = {
+        "": "",
+        "not identified": FEW_ITEMS.get(k, "two items: one factor is not identified"),
+        "unknown": "a covariance is not known",
+        "constant": f"{which} {'do' if many else 'does'} not vary",
+        "singular": f"{which} are collinear",
+        "indefinite": "the covariances are not positive definite",
+        "heywood": f"{which} without error variance (Heywood case)",
+        "no factor": "fewer than three items go together: no factor",
+        "no convergence": "no convergence",
+    }
+    status = str(fit.status)
+    if status == "constant" and len(named) == k:
+        return "no variation"
+    if status == "singular" and n <= k:
+        return f"{n} respondents are too few for {k} items"
+    return reasons[status]
+
+
+def why_no_ends(estimate: float, low: Array | float) -> str:
+    """Say why ω has no interval by its error, or nothing."""
+    if np.isfinite(low):
+        return ""
+    return (
+        "omega not between 0 and 1: no interval"
+        if not 0 < estimate < 1
+        else "no error: no interval"
+    )
+
+
+def _result(found: Covariance, model: _Model, spread: Spread, drawing: Drawing) -> McdonaldOmega:
+    fit, interval = model.fit, cast("OmegaInterval", drawing.interval)
+    if model.undefined:  # such as covariances that stand on no respondents
+        nothing = np.full(len(found.items), np.nan)
+        fit = attrs.evolve(fit, loadings=nothing, errors=nothing)
+    denominator: Denominator = "observed" if model.observed else "model"
+    data: dict[str, Any] = {
+        "omega": float(model.omega(fit, model.covariance)),
+        "se": spread.se,
+        "low": spread.low,
+        "high": spread.high,
+        "ave": float(average_variance(fit.standardized)),
+        "n": found.n,
+        "left_out": found.left_out,
+        "lacking": spread.lacking,
+        "undefined": model.undefined,
+    }
+    note = interval_note(drawing.confidence, INTERVALS[interval])
+    if interval in RESAMPLED:
+        note += drawing.note(spread.lost)
+    elif found.n_effective != found.n and interval == "delta":
+        note += f"; n_effective {found.n_effective:.1f} in the place of n"
+    note += (
+        f"; variance of the sum as {'the model implies' if denominator == 'model' else denominator}"
+    )
+    shrunk = (found.n - 1) / found.n if found.n else np.nan  # to the divisor n
+    solution: dict[str, Any] = {
+        "item": found.items,
+        "loading": fit.standardized,
+        "unstandardized": fit.loadings * np.sqrt(shrunk),
+        "error_variance": fit.errors * shrunk,
+        "communality": fit.standardized**2,
+    }
+    columns = {name: [value] for name, value in data.items()}
+    return McdonaldOmega(
+        **data,
+        items=found.items,
+        loadings=fit.standardized,
+        unstandardized=solution["unstandardized"],
+        errors=solution["error_variance"],
+        n_effective=found.n_effective,
+        confidence=drawing.confidence,
+        interval=interval,
+        denominator=denominator,
+        table=Table(title="McDonald's omega", keys=(), data=columns, note=note),
+        solution=Table(
+            title="One factor by maximum likelihood",
+            keys=("item",),
+            data=solution,
+            note="unstandardized and error_variance by covariances with the divisor n",
+        ),
+    )

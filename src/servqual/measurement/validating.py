@@ -1,0 +1,188 @@
+"""The validity of a survey on one page: do its items measure its dimensions, and these apart."""
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._checks import choice, generator, instance, named
+from servqual._stats.bootstrap import Progress
+from servqual._stats.factors import omega, one_factor
+from servqual._stats.second_moments import correlations
+from servqual.measurement._constructs import Constructs
+from servqual.measurement._drawing import Drawing
+from servqual.measurement.adequacy import parallel_analysis, sampling_adequacy
+from servqual.measurement.covariances import covariance
+from servqual.measurement.discriminant import (
+    INTERVALS,
+    FornellLarcker,
+    HtmtInterval,
+    criterion,
+    ratios,
+)
+from servqual.measurement.omega import why_unsolved
+from servqual.survey import Moments, Survey
+from servqual.tables import Result, Table
+
+__all__ = ["Validity", "validity"]
+
+Array = NDArray[np.float64]
+NOTE = (
+    "correlation: that of the mean scores / √(ω₁ω₂), from one factor fitted to each dimension on "
+    "its own, not to all together; it may exceed 1"
+)
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Validity(Result):
+    """What speaks for and against the validity of one side of a survey.
+
+    Parameters
+    ----------
+    side : str
+        The side, or ``"gap"``.
+    n : int
+        The respondents who answered all its items, on whom everything stands.
+    adequacy : Table
+        In one row: `n`, `n_effective`, `kmo`, Kaiser's `word`, Bartlett's `chi2`, `df`, `p`,
+        `lacking`, `undefined`.
+    items : Table
+        Keyed `dimension, item`: `kmo`, `word`, `undefined`.
+    eigenvalues : Table
+        Keyed `component`, those of the correlations and those by chance, as `parallel_analysis`.
+    htmt : Table
+        Keyed `first, second`, the ratios of dimensions with their intervals, as `htmt`.
+    constructs, pairs : Table
+        Keyed `construct` and `first, second`, the rule of Fornell and Larcker, as
+        `fornell_larcker`.
+    """
+
+    side: str
+    n: int
+    adequacy: Table
+    items: Table
+    eigenvalues: Table
+    htmt: Table
+    constructs: Table
+    pairs: Table
+
+
+def validity(  # noqa: PLR0913 (a survey, and its bootstrap)
+    answers: Survey | Moments,
+    *,
+    side: str = "perceptions",
+    confidence: float = 0.95,
+    interval: HtmtInterval = "percentile",
+    resamples: int = 2000,
+    rng: int | np.random.Generator | None = 0,
+    progress: Progress = False,
+) -> Validity:
+    """Gather what says whether items measure their dimensions, and dimensions differ.
+
+    Sampling adequacy and Bartlett's test, eigenvalues with parallel analysis, HTMT and HTMT2, and
+    √AVE against the correlations of dimensions, φ = r/√(ω₁ω₂) with r that of their mean scores.
+
+    Parameters
+    ----------
+    answers : Survey or Moments
+        Who answered what. Of Moments, HTMT has no intervals.
+    side : str
+        A side that was asked, or ``"gap"``.
+    confidence : float
+        The confidence of the intervals, between 0 and 1.
+    interval : {"percentile", "bootstrap"}
+        Of resampled respondents, as in `htmt`.
+    resamples : int
+        How many.
+    rng : int or Generator
+        Seed of parallel analysis and bootstrap; by default 0, so that a report says the same twice.
+    progress : bool or callable
+        A bar where tqdm is installed, or a call with what is done, and of how much.
+
+    Returns
+    -------
+    Validity
+        All on the respondents who answered every item of the side, by their weights.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the side was not asked, or an argument is out of range.
+
+    Notes
+    -----
+    Fornell and Larcker's rule is meant for a factor analysis of all dimensions together. Fit one
+    elsewhere with `model_syntax` and `covariance`, and give its figures to `fornell_larcker`. None
+    of this says that the right thing is measured: that takes other measures of it.
+
+    Examples
+    --------
+    >>> from servqual import instrument, simulate_survey
+    >>> found = validity(simulate_survey(instrument("servqual"), 300, rng=1), resamples=200)
+    >>> found.n, found.adequacy.row()["df"], len(found.htmt), found.pairs.keys
+    (300, 231, 10, ('first', 'second'))
+    """
+    hint = "; make a survey of a frame with survey_from_frame"
+    instance("answers", answers, Survey, Moments, hint=hint)
+    random = generator(rng)
+    drawing = Drawing(
+        interval=choice("interval", interval, tuple(INTERVALS)),
+        confidence=confidence,
+        resamples=resamples,
+        rng=random,
+        progress=progress,
+    )
+    asked = _asked(answers, side)
+    adequacy = sampling_adequacy(asked.found)
+    rule = _rule(asked)
+    form, table = answers.instrument, adequacy.table
+    return Validity(
+        side=side,
+        n=asked.found.n,
+        adequacy=adequacy.overall,
+        items=attrs.evolve(
+            table,
+            keys=("dimension", *table.keys),
+            data={"dimension": list(form.item_dimensions), **dict(table.data)},
+        ),
+        eigenvalues=parallel_analysis(asked.found, rng=random).table,
+        htmt=ratios(asked, drawing).table,
+        constructs=rule.constructs,
+        pairs=rule.pairs,
+    )
+
+
+def _asked(answers: Survey | Moments, side: str) -> Constructs:
+    """Return the items of a side by dimension: answers of a Survey, else their covariance."""
+    form = answers.instrument
+    items = {
+        dimension.code: [item.code for item in dimension.items] for dimension in form.dimensions
+    }
+    if isinstance(answers, Moments):
+        return Constructs.of(covariance(answers, side=side), items, None, "listwise")
+    pair = ("expectations", "perceptions")
+    named("side", side, [*answers.sides, *(["gap"] if set(pair) <= set(answers.sides) else [])])
+    if side == "gap":
+        values = answers.perceptions.astype(float) - answers.expectations
+    else:
+        values = answers.side(side)
+    weights = answers.weights if answers.weights.size else None
+    return Constructs.of(values, items, weights, "listwise")
+
+
+def _rule(asked: Constructs) -> FornellLarcker:
+    """Return Fornell and Larcker's rule by one-factor fits, NaN where there is none."""
+    found = asked.found
+    scores = asked.members / asked.members.sum(axis=0)
+    matrix = found.matrix.astype(float)
+    shared, reliabilities = scores.T @ matrix @ scores, []
+    loadings, reasons = {}, []
+    for name, own in zip(asked.names, asked.members.T, strict=True):
+        fit = one_factor(matrix[np.ix_(own, own)])
+        items = [item for item, mine in zip(found.items, own, strict=True) if mine]
+        loadings[name] = fit.standardized
+        reliabilities.append(float(omega(fit.loadings, fit.errors)))
+        reasons.append(found.reason or why_unsolved(fit, items, found.n))
+    root = np.sqrt(reliabilities)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        phi = np.where(root > 0, correlations(shared) / np.outer(root, root), np.nan)
+    return criterion(loadings, phi, reasons, NOTE)
