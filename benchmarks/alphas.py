@@ -36,7 +36,9 @@ def covariance_of_points(shares):
     """Return the covariance matrix of the points 1, 2, … of normal answers with these shares."""
     cuts = ndtri(np.cumsum(shares)[:-1])
     below = np.cumsum(shares)[:-1]
-    variance = np.sum(np.arange(len(shares)) ** 2 * shares) - np.sum(np.arange(len(shares)) * shares) ** 2
+    variance = (
+        np.sum(np.arange(len(shares)) ** 2 * shares) - np.sum(np.arange(len(shares)) * shares) ** 2
+    )
     rho = np.outer(LOADINGS, LOADINGS)
     both = binormal(cuts[:, None], cuts[None, :], rho[..., None, None])
     # E[XY] - E[X]E[Y] = Σ P(X <= a, Y <= b) - P(X <= a) P(Y <= b), by Hoeffding

@@ -139,12 +139,15 @@ def bootstrap_beside_scipy(rows, turns):
 
     row = ours("percentile").table.row(side="perceptions", dimension="reliability")
     theirs = scipys("percentile")
-    print(f"\nends of one interval: {row['low']:.5f} {row['high']:.5f}, scipy {theirs[0]:.5f} {theirs[1]:.5f}")
+    print(f"\nends of one interval: {row['low']:.5f} {row['high']:.5f},", end=" ")
+    print(f"scipy {theirs[0]:.5f} {theirs[1]:.5f}")
     calls = {
         "servqual": lambda: ours("percentile"),
         "servqual, BCa": lambda: ours("bootstrap"),
         "servqual, one alpha": lambda: sq.cronbach_alpha(one, interval="percentile", rng=1),
+        "servqual, one alpha, BCa": lambda: sq.cronbach_alpha(one, interval="bootstrap", rng=1),
         "scipy, one alpha": lambda: scipys("percentile"),
+        "scipy, one alpha, BCa": lambda: scipys("BCa"),
     }
     title = f"2,000 resamples of {rows:,} × 22: alpha and omega of five dimensions"
     show(title, turns_of(calls, turns))

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import choice, whole
+from servqual._stats.counts import multinomial_counts, poisson_counts
+from servqual._stats.parts import side_by_side
 
 __all__ = ["Bootstrap", "Draw", "Features", "Progress", "Statistic", "bar", "bca", "percentile"]
 
@@ -21,7 +23,9 @@ Progress = (
     bool | Callable[[int, int], object]
 )  # a bar, or a call with what is done, and of how much
 ROWS = 4096  # rows of a block: its counts and features stay in the cache
-CELLS = 2**21  # counts at a time
+PART = 250  # resamples of one thread at a time
+MANY = 200_000  # counts from which a second thread gains more than it costs
+CELLS = 2**21  # sums at a time
 STEP = 1e-5  # of a central difference, in standard errors of a sum: good to ten digits
 
 
@@ -70,23 +74,32 @@ class Bootstrap:
         """
         whole("resamples", resamples, least=1)
         choice("draw", draw, ("multinomial", "poisson"))
+        starts = range(0, resamples, PART)
+        sizes = [min(PART, resamples - start) for start in starts]
+
+        def part(size: int, own: np.random.Generator) -> Array:
+            return self.estimates(self._drawn(size, own, draw))
+
+        found = []
+        with bar(self.rows * resamples, progress) as advance:
+            many = len(sizes) > 1 and self.rows * resamples >= MANY
+            for estimates in side_by_side(part, sizes, rng.spawn(len(sizes)), many=many):
+                found.append(estimates)
+                advance(self.rows * len(estimates))
+        return np.concatenate(found)
+
+    def _drawn(self, resamples: int, rng: np.random.Generator, draw: Draw) -> Array:
+        """Return the sums of some resamples."""
         sizes = np.array([rows.stop - rows.start for rows in self.blocks])
         shares = rng.multinomial(self.rows, sizes / self.rows, size=resamples)
-        sums: Array | None = None
-        with bar(self.rows * resamples, progress) as advance:
-            for block, (rows, size) in enumerate(zip(self.blocks, sizes.tolist(), strict=True)):
-                features = self.features(rows)
-                if sums is None:
-                    sums = np.zeros((resamples, features.shape[1]))
-                for start in range(0, resamples, max(1, CELLS // size)):
-                    some = slice(start, min(start + max(1, CELLS // size), resamples))
-                    if draw == "poisson":
-                        counts = rng.poisson(1.0, (some.stop - some.start, size))
-                    else:
-                        counts = _drawn(shares[some, block], size, rng)
-                    sums[some] += counts.astype(float) @ features
-                    advance(counts.size)
-        return self.estimates(cast("Array", sums))
+        total: Array | float = 0.0
+        for rows, totals in zip(self.blocks, shares.T, strict=True):
+            if draw == "poisson":
+                counts: NDArray[Any] = poisson_counts((resamples, rows.stop - rows.start), 1.0, rng)
+            else:
+                counts = multinomial_counts(totals, rows.stop - rows.start, rng)
+            total = total + counts.astype(float) @ self.features(rows)
+        return cast("Array", total)
 
     def estimates(self, sums: Array) -> Array:
         """Return the estimates that rows of sums give, some at a time."""
@@ -163,13 +176,6 @@ def _quantiles(draws: Array, probabilities: Array) -> Array:
         if len(known) > 1 and np.isfinite(probabilities[:, column]).all():
             found[:, column] = np.quantile(known, probabilities[:, column])
     return found
-
-
-def _drawn(counts: NDArray[np.int64], size: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return how often each of `size` rows was drawn; each resample draws `counts` of them."""
-    cells = rng.integers(size, size=int(counts.sum()))
-    cells += np.repeat(size * np.arange(len(counts)), counts)
-    return np.bincount(cells, minlength=size * len(counts)).reshape(len(counts), size)
 
 
 def bar(total: int, progress: Progress) -> AbstractContextManager[Callable[[int], Any]]:

@@ -20,6 +20,7 @@ __all__ = [
 Array = NDArray[np.float64]
 STEPS = 100
 NEAR = 1e-7  # a Newton step this short is the last: the next would be its square
+DRAWN = 1e-4  # the same for resamples, of which nobody needs more than eight digits
 FAR = 2.0  # the longest step of a log error variance
 LEAST = 1e-5  # share of error in a variance; below, maximum likelihood wants none, or less
 SINGULAR = 1e-10  # an eigenvalue of correlations below this is rounding
@@ -67,8 +68,10 @@ class OneFactor:
         return np.asarray(self.loadings[..., :, None] * self.loadings[..., None, :] + diagonal)
 
 
-def one_factor(covariance: Array) -> OneFactor:
+def one_factor(covariance: Array, near: Array | None = None) -> OneFactor:
     """Return the one-factor solution of each of a stack of covariances (…, k, k).
+
+    `near` are standardised loadings, (…, k) or fewer axes, of covariances like these, to begin at.
 
     Minimises Σ_{m≥2} (θ_m - ln θ_m - 1) over x = ln ψ by Newton's method, θ₁ ≥ θ₂ ≥ … being the
     eigenvalues of Ψ^-½ S Ψ^-½: the likelihood in which the loadings stand at their best [1]_.
@@ -85,7 +88,13 @@ def one_factor(covariance: Array) -> OneFactor:
     x, loadings = np.full((2, len(S), k), np.nan)
     if len(sound):
         start = np.log((1 - 0.5 / k) / inverse)
-        x[sound], loadings[sound], status[sound] = _newton(start, R[sound])
+        if near is not None:
+            share = np.log(1 - near**2)
+            share = np.broadcast_to(share, (*shape, k)).reshape(-1, k)[sound]
+            start = np.where(np.isfinite(share).all(axis=-1, keepdims=True), share, start)
+        x[sound], loadings[sound], status[sound] = _newton(
+            start, R[sound], NEAR if near is None else DRAWN
+        )
     culprits |= (status == "heywood")[:, None] & (np.exp(x) < LEAST)
     # two items that go together, or none, leave open what is common to them
     lone = (status == "") & ((np.abs(loadings) > NEAR).sum(axis=-1) < 3)
@@ -188,7 +197,7 @@ def _judged(S: Array) -> tuple[NDArray[np.str_], NDArray[np.bool_], Array, Array
     return status, culprits, R, inverse
 
 
-def _newton(x: Array, R: Array) -> tuple[Array, Array, NDArray[np.str_]]:
+def _newton(x: Array, R: Array, last: float) -> tuple[Array, Array, NDArray[np.str_]]:
     """Return ln ψ at the least of the likelihood's function, λ and the status, of correlations."""
     loadings = np.full(x.shape, np.nan)
     status = np.full(len(x), "no convergence", dtype="<U14")
@@ -196,7 +205,7 @@ def _newton(x: Array, R: Array) -> tuple[Array, Array, NDArray[np.str_]]:
     f, values, vectors = _profile(x, R)
     for _ in range(STEPS):
         step, downhill, sure = _step(values, vectors)
-        near = sure & (np.abs(step).max(axis=-1) < NEAR)
+        near = sure & (np.abs(step).max(axis=-1) < last)
         flat = ~sure & (downhill > -(NEAR**2))  # at rest, where others are as good
         share = FAR / np.maximum(np.abs(step).max(axis=-1), FAR)
         moved, at = _shortened(x[going], R[going], step * share[:, None], f, downhill * share)

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._stats.binormal import shortfall
+from servqual._stats.parts import summed
 
 __all__ = ["Latent", "latent_correlations", "raised", "table_pairs", "thresholds"]
 
@@ -39,13 +40,18 @@ def table_pairs(rows: NDArray[np.number], values: list[Array], pairs: NDArray[np
     """
     sizes = np.array([len(known) for known in values])
     owner, wanted = np.repeat(np.arange(len(values)), sizes), np.concatenate(values)
-    total = np.zeros((len(wanted) + 1,) * 2)  # the last stands for values that a column lacks
-    block = np.empty((min(ROWS, len(rows)), len(wanted)), np.float32)
-    for start in range(0, len(rows), ROWS):
-        some = rows[start : start + ROWS]
-        part = block[: len(some)]
-        np.equal(some.take(owner, axis=1), wanted, out=part, casting="unsafe")
-        total[:-1, :-1] += part.T @ part
+
+    def counted(start: int, stop: int) -> Array:
+        total = np.zeros((len(wanted) + 1,) * 2)  # the last is for values that a column lacks
+        block = np.empty((len(wanted), min(ROWS, stop - start)), np.float32)
+        for first in range(start, stop, ROWS):
+            some = np.ascontiguousarray(rows[first : min(first + ROWS, stop)].T)
+            part = block[:, : some.shape[1]]
+            np.equal(some.take(owner, axis=0), wanted[:, None], out=part, casting="unsafe")
+            total[:-1, :-1] += part @ part.T
+        return total
+
+    total = summed(counted, len(rows))
     place = np.full((len(values), sizes.max(initial=0)), len(wanted))
     place[np.arange(sizes.max(initial=0)) < sizes[:, None]] = np.arange(len(wanted))
     first, second = place[pairs].transpose(1, 0, 2)

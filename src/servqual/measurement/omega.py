@@ -264,7 +264,7 @@ class _Model:
 
         def statistic(sums: Array) -> Array:
             S = still(resampled_covariances(sums, k), self.covariance)
-            return self.omega(one_factor(S), S)[..., None]
+            return self.omega(one_factor(S, self.fit.standardized), S)[..., None]
 
         return Bootstrap(features=features, rows=len(centred), statistic=statistic)
 

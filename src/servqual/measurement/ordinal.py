@@ -449,7 +449,8 @@ def _rows(answers: Any, items: Sequence[str] | None) -> Rows:  # noqa: ANN401 (a
 
 def _values(called: str, column: NDArray[Any]) -> Array:
     """Return the different answers of a column in order, if they are few."""
-    found = np.unique(column[~np.isnan(column)]).astype(float)
+    found: Array = np.unique(column).astype(float)
+    found = found[~np.isnan(found)]
     if len(found) > CATEGORIES:
         msg = (
             f"{called} must have at most {CATEGORIES} different answers, got {len(found)}; "

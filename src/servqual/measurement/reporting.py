@@ -369,7 +369,8 @@ def _bootstrap(report: _Report, group: int, rows: list[tuple[Array, Array]]) -> 
                 ],
                 axis=-3,
             )
-            fit = one_factor(S)
+            near = np.stack([report.fits[p][group].standardized for p in places])
+            fit = one_factor(S, near)
             found[..., 0, places] = alpha(S)
             found[..., 1, places] = omega(fit.loadings, fit.errors)
         return found.reshape(*sums.shape[:-1], -1)
