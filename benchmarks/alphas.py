@@ -12,7 +12,7 @@ import time
 import numpy as np
 from scipy.special import ndtri
 
-from servqual._stats.binormal import binormal
+from servqual._stats.binormal import binormal_cdf
 from servqual._stats.factors import omega, one_factor
 from servqual._stats.reliability import alpha
 from servqual.measurement import cronbach_alpha, mcdonald_omega
@@ -29,7 +29,10 @@ SHAPES = {
     "7 points, skewed": (0.01, 0.02, 0.04, 0.08, 0.15, 0.30, 0.40),
 }
 FORMULAS = ("feldt", "bonett", "bonett-wright", "distribution-free")
-HEAD = f"{'answers':26}{'n':>6}{'truth':>8}  {'interval':28}{'cover %':>9}{'± MC':>6}{'truth <':>9}{'truth >':>9}{'width':>8}{'none':>6}"
+HEAD = (
+    f"{'answers':26}{'n':>6}{'truth':>8}  {'interval':28}{'cover %':>9}{'± MC':>6}{'truth <':>9}"
+    f"{'truth >':>9}{'width':>8}{'none':>6}"
+)
 
 
 def covariance_of_points(shares):
@@ -40,7 +43,7 @@ def covariance_of_points(shares):
         np.sum(np.arange(len(shares)) ** 2 * shares) - np.sum(np.arange(len(shares)) * shares) ** 2
     )
     rho = np.outer(LOADINGS, LOADINGS)
-    both = binormal(cuts[:, None], cuts[None, :], rho[..., None, None])
+    both = binormal_cdf(cuts[:, None], cuts[None, :], rho[..., None, None])
     # E[XY] - E[X]E[Y] = Σ P(X <= a, Y <= b) - P(X <= a) P(Y <= b), by Hoeffding
     found = (both - np.outer(below, below)).sum(axis=(-1, -2))
     np.fill_diagonal(found, variance)
@@ -54,7 +57,7 @@ def answers(shares, rows, rng):
     return np.searchsorted(ndtri(np.cumsum(shares)[:-1]), latent).astype(float)
 
 
-def covered(truth, calls, shares, rows, replications):
+def covered(calls, shares, rows, replications):
     """Return low and high of each interval, (intervals, replications, 2), on the same answers."""
     rng = np.random.default_rng([SEED, rows, round(1000 * shares[-1])])
     ends = np.full((len(calls), replications, 2), np.nan)
@@ -95,7 +98,7 @@ def main():
             formulas = [
                 lambda x, _, name=name: cronbach_alpha(x, interval=name) for name in FORMULAS
             ]
-            ends = covered(truths[0], formulas, shares, rows, round(share * REPLICATIONS))
+            ends = covered(formulas, shares, rows, round(share * REPLICATIONS))
             for name, found in zip(FORMULAS, ends, strict=True):
                 line(shape, rows, truths[0], f"alpha, {name}", found)
             kinds = ("bootstrap", "percentile")
@@ -109,10 +112,10 @@ def main():
                 lambda x, _, name=name: mcdonald_omega(x, interval=name)
                 for name in ("delta", "distribution-free")
             ]
-            ends = covered(truths[0], draws, shares, rows, round(share * BOOTSTRAPS))
+            ends = covered(draws, shares, rows, round(share * BOOTSTRAPS))
             for name, found in zip(kinds, ends, strict=True):
                 line(shape, rows, truths[0], f"alpha, {name}", found)
-            ends = covered(truths[1], omegas, shares, rows, round(share * BOOTSTRAPS))
+            ends = covered(omegas, shares, rows, round(share * BOOTSTRAPS))
             for name, found in zip(("delta", "distribution-free"), ends, strict=True):
                 line(shape, rows, truths[1], f"omega, {name}", found)
     print(f"{time.perf_counter() - start:.0f} s")

@@ -76,7 +76,7 @@ def show(title, times, ours="servqual"):
 
 
 def reliability_beside_r(rows, turns):
-    """psych's alpha and omega of the five dimensions of one side."""
+    """Time psych's alpha and omega of the five dimensions of one side."""
     side = answers(rows)
     survey = sq.survey_from_arrays(FORM, perceptions=side)
     times = turns_of({"servqual": lambda: sq.reliability(survey)}, turns)
@@ -88,16 +88,19 @@ def reliability_beside_r(rows, turns):
             path = Path(folder) / "answers.bin"
             side.T.tofile(path)  # by column, as R holds it
             command = ["Rscript", "-e", R, str(path), str(rows), str(turns)]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S607
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
         found = np.array(done.stdout.split()[-10 - turns :], float)
-        worst = np.abs(found[:5] - table["alpha"]).max(), np.abs(found[5:10] - table["omega"]).max()
+        worst = [
+            np.abs(theirs - table[name]).max()
+            for theirs, name in zip(np.split(found[:10], 2), ("alpha", "omega"), strict=True)
+        ]
         print(f"\nlargest difference from psych: alpha {worst[0]:.1e}, omega {worst[1]:.1e}")
         times["psych alpha + omega(ml)"] = found[10:].min(), statistics.median(found[10:])
     show(f"reliability of five dimensions, one side, {rows:,} respondents", times)
 
 
 def alpha_beside_pingouin(rows, turns):
-    """One alpha with its interval."""
+    """Time one alpha with its interval."""
     side = answers(rows)
     calls = {"servqual": lambda: sq.cronbach_alpha(side)}
     if find_spec("pingouin") is None:
@@ -117,7 +120,7 @@ def alpha_beside_pingouin(rows, turns):
 
 
 def bootstrap_beside_scipy(rows, turns):
-    """Intervals of five alphas (and five omegas) beside scipy's of one alpha."""
+    """Time intervals of five alphas (and five omegas) beside scipy's of one alpha."""
     from scipy.stats import bootstrap
 
     side = answers(rows)
@@ -154,7 +157,7 @@ def bootstrap_beside_scipy(rows, turns):
 
 
 def polychoric_beside_ordinalcorr(rows, turns):
-    """The matrix of 22 items; the package gives one pair at a time."""
+    """Time the matrix of 22 items; the package gives one pair at a time."""
     side = answers(rows)
     calls = {"servqual": lambda: sq.measurement.polychoric_matrix(side)}
     ours = sq.measurement.polychoric_matrix(side).matrix

@@ -1,7 +1,7 @@
 """The bootstrap of whatever is a function of sums over respondents, in one matrix product."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from typing import Any, Literal, cast
 
@@ -9,20 +9,37 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import choice, whole
+from servqual._checks import choice, generator, whole
 from servqual._stats.counts import multinomial_counts, poisson_counts
 from servqual._stats.parts import side_by_side
 
-__all__ = ["Bootstrap", "Draw", "Features", "Progress", "Statistic", "bar", "bca", "percentile"]
+__all__ = [
+    "RESAMPLED",
+    "Bootstrap",
+    "Draw",
+    "Drawing",
+    "Drawn",
+    "Features",
+    "Progress",
+    "Resampled",
+    "Statistic",
+    "bar",
+    "bca",
+    "kept",
+    "percentile",
+]
 
 Array = NDArray[np.float64]
 Draw = Literal["multinomial", "poisson"]
+Resampled = Literal["bootstrap", "percentile"]  # bias-corrected and accelerated, or plain quantiles
+RESAMPLED: dict[str, str] = {"bootstrap": "BCa bootstrap", "percentile": "percentile bootstrap"}
 Features = Callable[[slice], Array]  # (rows, q): what each of these rows adds to the sums
 Statistic = Callable[[Array], Array]  # of sums (…, q), the estimates (…, s); NaN where undefined
 Progress = (
     bool | Callable[[int, int], object]
 )  # a bar, or a call with what is done, and of how much
 ROWS = 4096  # rows of a block: its counts and features stay in the cache
+LOST = 0.1  # the share of resamples without an estimate that an interval can bear
 PART = 250  # resamples of one thread at a time
 MANY = 200_000  # counts from which a second thread gains more than it costs
 CELLS = 2**21  # sums at a time
@@ -57,7 +74,8 @@ class Bootstrap:
 
     def sums(self) -> Array:
         """Return the sums over all rows, each counted once."""
-        return cast("Array", np.sum([self.features(rows).sum(axis=0) for rows in self.blocks], 0))
+        parts = [self.features(rows).sum(axis=0) for rows in self.blocks or [slice(0, 0)]]
+        return cast("Array", np.sum(parts, axis=0))
 
     def draws(
         self,
@@ -74,6 +92,8 @@ class Bootstrap:
         """
         whole("resamples", resamples, least=1)
         choice("draw", draw, ("multinomial", "poisson"))
+        if not self.rows:
+            return np.full((resamples, self.estimates(self.sums()[None]).shape[1]), np.nan)
         starts = range(0, resamples, PART)
         sizes = [min(PART, resamples - start) for start in starts]
 
@@ -87,6 +107,13 @@ class Bootstrap:
                 found.append(estimates)
                 advance(self.rows * len(estimates))
         return np.concatenate(found)
+
+    def _slopes(self, sums: Array, steps: Array, some: NDArray[np.intp]) -> Array:
+        """Return by how much the estimates change with some of the sums."""
+        moves = np.zeros((len(some), len(sums)))
+        moves[np.arange(len(some)), some] = steps[some]
+        change = self.estimates(sums + moves) - self.estimates(sums - moves)
+        return np.where(steps[some, None] > 0, change / (2 * steps[some, None]), 0.0)
 
     def _drawn(self, resamples: int, rng: np.random.Generator, draw: Draw) -> Array:
         """Return the sums of some resamples."""
@@ -118,10 +145,9 @@ class Bootstrap:
         mean = sums / self.rows
         sd = np.sqrt(np.maximum(squares / self.rows - mean**2, 0))
         steps = STEP * np.sqrt(self.rows) * sd  # of the sums
-        moves = np.diag(steps)
         with np.errstate(invalid="ignore", divide="ignore"):
-            change = self.estimates(sums + moves) - self.estimates(sums - moves)
-            gradient = np.where(steps[:, None] > 0, change / (2 * steps[:, None]), 0.0)
+            slopes = [self._slopes(sums, steps, some) for some in _split(len(sums))]
+            gradient = np.concatenate(slopes)
             second, third = np.zeros((2, gradient.shape[1]))
             for rows in self.blocks:
                 influence = (self.features(rows) - mean) @ gradient
@@ -129,6 +155,59 @@ class Bootstrap:
                 third += (influence**3).sum(axis=0)
             found: Array = third / (6 * second**1.5)
         return found
+
+
+def _resamples(value: object) -> int:
+    return whole("resamples", value, least=2)
+
+
+@attrs.frozen(eq=False)
+class Drawn:
+    """By estimate: the estimate, its error over resamples, its interval, and resamples lost."""
+
+    estimates: Array
+    se: Array
+    low: Array
+    high: Array
+    lost: NDArray[np.int64]
+
+
+@attrs.frozen(kw_only=True)
+class Drawing:
+    """How often rows are drawn again, by whom, and who is told."""
+
+    resamples: int = attrs.field(converter=_resamples)
+    rng: np.random.Generator = attrs.field(converter=generator)
+    progress: Progress
+
+    def ends(self, boot: Bootstrap, interval: Resampled, confidence: float) -> Drawn:
+        """Return the error and the interval of each estimate; none where too many were lost."""
+        draws = boot.draws(self.resamples, self.rng, progress=self.progress)
+        estimates = boot.estimates(boot.sums()[None])[0]  # rounded as the draws are
+        if interval == "percentile":
+            low, high = percentile(draws, confidence)
+        else:
+            low, high = bca(draws, estimates, boot.acceleration(), confidence)
+        low, high, lost = kept(draws, low, high)
+        columns = (column[~np.isnan(column)] for column in draws.T)
+        se = [known.std(ddof=1) if len(known) > 1 else np.nan for known in columns]
+        return Drawn(estimates, np.where(_enough(draws), se, np.nan), low, high, lost)
+
+    def note(self, lost: int) -> str:
+        """Say how often was drawn, and how many of the draws were lost at most."""
+        return f", {self.resamples} resamples, at most {lost} without an estimate"
+
+
+def kept(draws: Array, low: Array, high: Array) -> tuple[Array, Array, NDArray[np.int64]]:
+    """Return ends, NaN where more than a tenth of the draws have no estimate, and how many."""
+    enough = _enough(draws)
+    lost = np.isnan(draws).sum(axis=0)
+    return np.where(enough, low, np.nan), np.where(enough, high, np.nan), lost
+
+
+def _enough(draws: Array) -> NDArray[np.bool_]:
+    lost = np.isnan(draws).sum(axis=0)
+    return np.asarray((lost <= LOST * len(draws)) & (lost < len(draws) - 1))
 
 
 def percentile(draws: Array, confidence: float) -> tuple[Array, Array]:
@@ -140,6 +219,11 @@ def percentile(draws: Array, confidence: float) -> tuple[Array, Array]:
     probabilities = np.broadcast_to([[tail], [1 - tail]], (2, draws.shape[1]))
     low, high = _quantiles(draws, probabilities)
     return low, high
+
+
+def _split(size: int) -> list[NDArray[np.intp]]:
+    """Return places in parts, so that a square of them does not fill the memory."""
+    return np.array_split(np.arange(size), 1 + size**2 // CELLS)
 
 
 def bca(
@@ -178,32 +262,24 @@ def _quantiles(draws: Array, probabilities: Array) -> Array:
     return found
 
 
-def bar(total: int, progress: Progress) -> AbstractContextManager[Callable[[int], Any]]:
-    """Return whom to tell of each step: a bar where tqdm is installed, a call, or nobody."""
-    if callable(progress):
-        tell, done = progress, 0
-
-        def advance(step: int) -> None:
-            nonlocal done
-            done += step
-            tell(done, total)
-
-        return nullcontext(advance)
-    if progress and find_spec("tqdm") is not None:
+@contextmanager
+def bar(total: int, progress: Progress, *, unit: str = "row") -> Iterator[Callable[[int], object]]:
+    """Give what is told of each step: a bar where tqdm is installed, a call, or nobody."""
+    if progress is True and find_spec("tqdm") is not None:
         from tqdm import tqdm
 
-        return _Bar(tqdm(total=total, desc="bootstrap", unit="row", unit_scale=True))
-    return nullcontext(lambda _: None)
+        with closing(tqdm(total=total, desc="bootstrap", unit=unit, unit_scale=True)) as shown:
+            yield shown.update
+    else:
+        yield _counting(progress, total) if callable(progress) else (lambda _: None)
 
 
-class _Bar(AbstractContextManager[Callable[[int], Any]]):
-    """A bar of tqdm, closed at the end."""
+def _counting(tell: Callable[[int, int], object], total: int) -> Callable[[int], object]:
+    done = 0
 
-    def __init__(self, bar: Any) -> None:  # noqa: ANN401 (of tqdm)
-        self.bar = bar
+    def advance(step: int) -> object:
+        nonlocal done
+        done += step
+        return tell(done, total)
 
-    def __enter__(self) -> Callable[[int], Any]:
-        return cast("Callable[[int], Any]", self.bar.update)
-
-    def __exit__(self, *_: object) -> None:
-        self.bar.close()
+    return advance

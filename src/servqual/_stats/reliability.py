@@ -13,6 +13,7 @@ __all__ = [
     "alpha_gradient",
     "bonett",
     "feldt",
+    "formula_ends",
     "influence",
     "influence_se",
     "item_totals",
@@ -185,6 +186,15 @@ def bonett(
         se = np.sqrt(np.where(n > 2, 2 * k / ((k - 1) * (n - 2)) if k > 1 else np.nan, np.nan))
         bias = np.log(n / (n - 1)) if corrected else 0.0
     return _on_log(_error(alpha), bias, se, confidence)
+
+
+def formula_ends(
+    interval: str, alpha: Array | float, n: Array | float, k: int, confidence: float
+) -> Interval:
+    """Return the interval of α by ``"feldt"``, ``"bonett"`` or ``"bonett-wright"``."""
+    if interval == "feldt":
+        return feldt(alpha, n, k, confidence)
+    return bonett(alpha, n, k, confidence, corrected=interval == "bonett-wright")
 
 
 def log_wald(reliability: Array | float, se: Array | float, confidence: float) -> Interval:

@@ -1,20 +1,23 @@
 """Covariances of items: from rows or from sums, weighted or not, and resampled."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from servqual._stats.bootstrap import Bootstrap
 from servqual._stats.means import NO_SPREAD, Sums
 from servqual._stats.parts import summed
 
 __all__ = [
     "correlations",
+    "covariance_bootstrap",
     "covariances",
     "listwise_sums",
     "pairwise_sums",
     "product_features",
     "resampled_covariances",
+    "without_rounding",
 ]
 
 Array = NDArray[np.float64]
@@ -150,3 +153,25 @@ def resampled_covariances(sums: Array, items: int) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):
         found: Array = (whole[..., 1:, 1:] - np.swapaxes(x, -1, -2) * x / w) / w
     return found
+
+
+def without_rounding(covariance: Array, whole: Array) -> Array:
+    """Return resampled covariances in which variances that are rounding beside `whole`'s are 0."""
+    variance = np.diagonal(covariance, axis1=-2, axis2=-1)
+    flat = variance <= NO_SPREAD * np.diagonal(whole, axis1=-2, axis2=-1)
+    return np.where(flat[..., :, None] | flat[..., None, :], 0.0, covariance)
+
+
+def covariance_bootstrap(
+    rows: Array, weights: Array | None, whole: Array, statistic: Callable[[Array], Array]
+) -> Bootstrap:
+    """Return what resamples a function of covariances (…, k, k); `whole` are those of all rows."""
+    items = rows.shape[1]
+
+    def features(some: slice) -> Array:
+        return product_features(rows[some], None if weights is None else weights[some])
+
+    def of_sums(sums: Array) -> Array:
+        return statistic(without_rounding(resampled_covariances(sums, items), whole))
+
+    return Bootstrap(features=features, rows=len(rows), statistic=of_sums)

@@ -19,12 +19,11 @@ __all__ = [
     "AGREE",
     "ALIKE",
     "NOISE",
-    "by_value",
     "by_word",
-    "counted",
     "distinct_rows",
-    "labels_of",
     "numeric",
+    "placed",
+    "unit_names",
 ]
 
 Array = NDArray[np.float64]
@@ -37,14 +36,18 @@ NOISE = 1e-12  # a standard error of kappa below it is rounding
 HINT = "; give one row a unit and one column a rater, or make Ratings with ratings_from_frame"
 
 
-def numeric(ratings: Any) -> Array:  # noqa: ANN401 (an array, any frame, or Ratings)
-    """Return ratings as numbers (units, raters), NaN where there is none."""
+def numeric(ratings: Any) -> tuple[Array, tuple[str, ...]]:  # noqa: ANN401 (an array, any frame, or Ratings)
+    """Return ratings as numbers (units, raters), NaN where there is none, and the raters."""
     return _numbers(_source(ratings))
 
 
-def by_value(ratings: Any) -> tuple[Codes, Array]:  # noqa: ANN401 (as above)
-    """Return the place of each rating, -1 where there is none, among the distinct numbers."""
-    return _placed(numeric(ratings))
+def placed(values: Array) -> tuple[Codes, Array]:
+    """Return the place of each number, -1 where it is NaN, among the distinct ones."""
+    known = ~np.isnan(values)
+    found = np.unique(values[known])
+    codes = np.searchsorted(found, values)
+    codes[~known] = -1
+    return codes, found
 
 
 def by_word(ratings: Any) -> tuple[Codes, tuple[str, ...]]:  # noqa: ANN401 (as above)
@@ -52,7 +55,7 @@ def by_word(ratings: Any) -> tuple[Codes, tuple[str, ...]]:  # noqa: ANN401 (as 
     source = _source(ratings)
     columns = [source.column(place) for place in range(source.width)]
     if all(isinstance(column, np.ndarray) and column.dtype.kind in "iuf" for column in columns):
-        codes, values = _placed(_numbers(source))
+        codes, values = placed(_numbers(source)[0])
         return codes, tuple(map(label_of, values.tolist()))
     read = [cells_of(source, place) for place in range(source.width)]
     labels = [[label_of(cell) for cell in cells] for cells, _ in read]
@@ -68,16 +71,11 @@ def by_word(ratings: Any) -> tuple[Codes, tuple[str, ...]]:  # noqa: ANN401 (as 
     return np.stack(found, axis=1), tuple(known)
 
 
-def labels_of(ratings: Any, units: int) -> tuple[str, ...]:  # noqa: ANN401 (as above)
+def unit_names(ratings: Any, units: int) -> tuple[str, ...]:  # noqa: ANN401 (as above)
     """Return the names of units: their own, or "1", "2", …."""
     if isinstance(ratings, Ratings):
         return ratings.units
     return tuple(map(str, range(1, units + 1)))
-
-
-def counted(number: int, unit: str = "unit") -> str:
-    """Return how many there are, as ``"2 units"``."""
-    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 def distinct_rows(rows: Codes) -> tuple[Codes, NDArray[np.int64]]:
@@ -108,22 +106,14 @@ def _source(ratings: Any) -> Source:  # noqa: ANN401 (as above)
     return source
 
 
-def _numbers(source: Source) -> Array:
+def _numbers(source: Source) -> tuple[Array, tuple[str, ...]]:
     raters = distinct("raters", source.names)
     values = matrix("ratings", source, raters)
     reach = max(-np.nanmin(values, initial=0), np.nanmax(values, initial=0))
     if reach > GREATEST:
         row, column = np.argwhere(np.abs(values) > GREATEST)[0].tolist()
-        where = f"(row {row + 1}, rater {raters[column]!r})"
+        where = f"(row {row + 1}, {raters[column]!r})"
         exponent = round(math.log10(GREATEST))
         msg = f"`ratings` must lie within ±1e{exponent}, got {values[row, column]} {where}"
         raise ValueError(msg)
-    return values
-
-
-def _placed(values: Array) -> tuple[Codes, Array]:
-    known = ~np.isnan(values)
-    found = np.unique(values[known])
-    codes = np.searchsorted(found, values)
-    codes[~known] = -1
-    return codes, found
+    return values, raters

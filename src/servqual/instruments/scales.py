@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
+from numpy.typing import NDArray
 
 from servqual._checks import instance, plain_number, text
 from servqual._fields import entries
 
-__all__ = ["Scale", "folded"]
+__all__ = ["Scale", "folded", "scale_of", "see_on_scale"]
 
 
 def _low(value: object) -> float:
@@ -134,3 +136,27 @@ class Scale:
     def levels(self) -> tuple[float, ...]:
         """The answers a form with whole steps offers, from `low` to `high`."""
         return tuple(self.low + step for step in range(int(self.width) + 1))
+
+
+def scale_of(scale: Scale | tuple[float, float]) -> Scale:
+    """Return the Scale that is given, or that has these ends."""
+    instance("scale", scale, Scale, tuple, list, hint="; give its ends, as (1, 5)")
+    if isinstance(scale, Scale):
+        return scale
+    if len(scale) != 2:
+        msg = f"`scale` must be a Scale or its two ends, as (1, 5), got {scale!r}"
+        raise ValueError(msg)
+    return Scale(*scale)
+
+
+def see_on_scale(
+    argument: str, values: NDArray[np.float64], scale: Scale, columns: Sequence[str]
+) -> None:
+    """See that values (rows, columns) lie on a scale, where they are not NaN."""
+    off = np.argwhere((values < scale.low) | (values > scale.high))
+    if off.size:
+        row, column = off[0].tolist()
+        got = f"{values[row, column]:g} (row {row + 1}, {columns[column]!r})"
+        rule = f"`{argument}` must lie in {scale.low}..{scale.high}"
+        msg = f"{rule}, got {got}; mend it, make it NaN if it is no answer, or give another `scale`"
+        raise ValueError(msg)

@@ -20,6 +20,15 @@ from servqual.measurement.discriminant import FornellLarcker, Htmt, fornell_larc
 from servqual.measurement.handover import model_syntax, syntax_names
 from servqual.measurement.item_statistics import ItemAnalysis, item_analysis
 from servqual.measurement.omega import McdonaldOmega, mcdonald_omega
+from servqual.measurement.ordinal import (
+    OrdinalReliability,
+    Polychoric,
+    PolychoricMatrix,
+    ordinal_reliability,
+    polychoric,
+    polychoric_from_counts,
+    polychoric_matrix,
+)
 from servqual.measurement.reporting import Reliability, reliability
 from servqual.measurement.validating import Validity, validity
 
@@ -34,7 +43,10 @@ __all__ = [
     "Htmt",
     "ItemAnalysis",
     "McdonaldOmega",
+    "OrdinalReliability",
     "ParallelAnalysis",
+    "Polychoric",
+    "PolychoricMatrix",
     "Reliability",
     "SamplingAdequacy",
     "Validity",
@@ -49,7 +61,11 @@ __all__ = [
     "item_analysis",
     "mcdonald_omega",
     "model_syntax",
+    "ordinal_reliability",
     "parallel_analysis",
+    "polychoric",
+    "polychoric_from_counts",
+    "polychoric_matrix",
     "reliability",
     "sampling_adequacy",
     "syntax_names",

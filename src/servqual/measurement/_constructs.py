@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import brief, choice, distinct, instance, names, text
 from servqual.measurement._rows import Rows, Weights
-from servqual.measurement.covariances import MISSING, Covariance, Missing
+from servqual.measurement.covariances import Covariance, Missing
 
 __all__ = ["Constructs"]
 
@@ -45,7 +45,7 @@ class Constructs:
         missing: Missing,
     ) -> "Constructs":
         """Check answers by construct, or answers to all items and whose these are."""
-        choice("missing", missing, MISSING)
+        choice("missing", missing, get_args(Missing))
         if items is None:
             constructs, items = _beside(constructs)
         instance("items", items, Mapping, hint="; give the items of each construct")

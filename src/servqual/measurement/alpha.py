@@ -7,15 +7,13 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import choice
-from servqual._stats.bootstrap import Bootstrap, Progress
+from servqual._stats.bootstrap import RESAMPLED, Bootstrap, Progress
 from servqual._stats.reliability import (
     PERFECT,
     alpha,
     alpha_features,
     alpha_gradient,
-    bonett,
-    feldt,
+    formula_ends,
     influence,
     influence_se,
     log_wald,
@@ -24,10 +22,10 @@ from servqual._stats.reliability import (
     resampled_alpha,
     standardized_alpha,
 )
-from servqual.measurement._drawing import OF_ROWS, RESAMPLED, Drawing, Spread, see_rows
 from servqual.measurement._rows import Rows, Weights
-from servqual.measurement.covariances import MISSING, Covariance, Missing
-from servqual.tables import Result, Table, interval_note
+from servqual.measurement._spreads import Method, Spread, see_rows
+from servqual.measurement.covariances import Covariance, Missing
+from servqual.tables import Result, Table
 
 __all__ = ["AlphaInterval", "CronbachAlpha", "cronbach_alpha"]
 
@@ -40,8 +38,7 @@ INTERVALS = {
     "bonett": "Bonett; se for normal answers",
     "bonett-wright": "Bonett and Wright; se for normal answers",
     "distribution-free": "a distribution-free se, on the scale of log(1 − alpha)",
-    "bootstrap": "BCa bootstrap",
-    "percentile": "percentile bootstrap",
+    **RESAMPLED,
 }
 
 
@@ -58,8 +55,8 @@ class CronbachAlpha(Result):
     standardized, mean_correlation : float
         α of the standardised answers, and the mean correlation r̄ of two items. The interval is not
         that of the standardised α.
-    items : int
-        k.
+    items : tuple of str
+        The k items.
     n, n_effective : int, float
         The respondents that it stands on, by pairs the fewest; and (Σw)²/Σw² of their weights.
     left_out : int
@@ -80,7 +77,7 @@ class CronbachAlpha(Result):
     high: float = attrs.field(eq=repr)
     standardized: float = attrs.field(eq=repr)
     mean_correlation: float = attrs.field(eq=repr)
-    items: int
+    items: tuple[str, ...]
     n: int
     n_effective: float
     left_out: int
@@ -100,7 +97,7 @@ def cronbach_alpha(  # noqa: PLR0913 (answers, their interval, and its bootstrap
     confidence: float = 0.95,
     interval: AlphaInterval = "feldt",
     resamples: int = 2000,
-    rng: int | np.random.Generator | None = None,
+    rng: int | np.random.Generator | None = 0,
     progress: Progress = False,
 ) -> CronbachAlpha:
     """Return Cronbach's α = k/(k-1)·(1 - Σs²_j/s²_T), and its standardised form k·r̄/(1+(k-1)·r̄).
@@ -176,54 +173,45 @@ def cronbach_alpha(  # noqa: PLR0913 (answers, their interval, and its bootstrap
     >>> cronbach_alpha([[1], [2]]).undefined
     'one item'
     """
-    choice("missing", missing, MISSING)
-    choice("interval", interval, tuple(INTERVALS))
-    drawing = Drawing(
-        interval=interval,
-        confidence=confidence,
-        resamples=resamples,
-        rng=rng,
-        progress=progress,
+    method = Method.of(
+        interval, INTERVALS, confidence, resamples=resamples, rng=rng, progress=progress
     )
-    if interval in OF_ROWS:
+    if method.of_rows:
         see_rows(answers, interval, missing, "'feldt' or 'bonett'")
         rows = Rows.of("answers", answers, items, weights)
         found = Covariance.of_rows(rows, missing)
-        spread = _of_rows(found, rows.complete, drawing)
+        spread = _by_rows(found, rows.complete, method)
     else:
         found = Covariance.of("answers", answers, items, weights, missing)
-        spread = _by_formula(found, interval, drawing.confidence)
-    return _result(found, spread, drawing)
+        spread = _by_formula(found, method)
+    return _result(found, spread, method)
 
 
-def _by_formula(found: Covariance, interval: AlphaInterval, confidence: float) -> Spread:
+def _by_formula(found: Covariance, method: Method) -> Spread:
     """Return the interval from α, n and the number of items alone."""
     if why_undefined(found):
         return Spread()
     estimate, n, k = alpha(found.matrix), found.n_effective, len(found.items)
-    if interval == "feldt":
-        low, high = feldt(estimate, n, k, confidence)
-    else:
-        low, high = bonett(estimate, n, k, confidence, corrected=interval == "bonett-wright")
+    low, high = formula_ends(method.interval, estimate, n, k, method.confidence)
     se = normal_se(alpha_gradient(found.matrix), found.matrix, n)
-    few = "too few respondents for an interval"
+    few = "no interval: too few respondents"
     lacking = "" if np.isfinite(low) else why_certain(float(estimate)) or few
     return Spread(float(se), float(low), float(high), lacking=lacking)
 
 
-def _of_rows(found: Covariance, rows: Rows, drawing: Drawing) -> Spread:
+def _by_rows(found: Covariance, rows: Rows, method: Method) -> Spread:
     """Return the interval that the answers themselves give, rows complete."""
     if why_undefined(found):
         return Spread()
     certain = why_certain(float(alpha(found.matrix)))
     centred = rows.values - found.means
-    if drawing.interval in RESAMPLED:
-        spread = drawing.spreads(_bootstrap(centred, rows.weights))[0]
+    if method.resampled:
+        spread = method.spreads(_bootstrap(centred, rows.weights))[0]
         return attrs.evolve(spread, lacking=certain) if certain else spread
     gradient = alpha_gradient(found.matrix)
     se = influence_se(influence(gradient, centred, rows.weights), rows.weights)
-    low, high = log_wald(alpha(found.matrix), se, drawing.confidence)
-    lacking = certain or ("" if np.isfinite(low) else "no error by these answers: no interval")
+    low, high = log_wald(alpha(found.matrix), se, method.confidence)
+    lacking = certain or ("" if np.isfinite(low) else "no interval: no error by these answers")
     return Spread(se, float(low), float(high), lacking=lacking)
 
 
@@ -254,8 +242,8 @@ def why_undefined(found: Covariance) -> str:
 def why_certain(estimate: float) -> str:
     """Say why an α leaves no error to make an interval of, or nothing."""
     if estimate > 1 + PERFECT:
-        return "covariances by pairs that no answers have: no interval"
-    return "no error: no interval" if estimate > 1 - PERFECT else ""
+        return "no interval: covariances by pairs that no answers have"
+    return "no interval: no error" if estimate > 1 - PERFECT else ""
 
 
 def constant_items(found: Covariance) -> str:
@@ -266,7 +254,7 @@ def constant_items(found: Covariance) -> str:
     return f"item {flat[0]} does not vary" if len(flat) == 1 else f"{', '.join(flat)} do not vary"
 
 
-def _result(found: Covariance, spread: Spread, drawing: Drawing) -> CronbachAlpha:
+def _result(found: Covariance, spread: Spread, method: Method) -> CronbachAlpha:
     undefined = why_undefined(found)
     correlation = found.correlation
     estimates = alpha(found.matrix), standardized_alpha(correlation), mean_correlation(correlation)
@@ -275,12 +263,7 @@ def _result(found: Covariance, spread: Spread, drawing: Drawing) -> CronbachAlph
     if not flat and np.isnan(standardized):
         flat = "the sum of standardised answers does not vary"
     lacking = "" if undefined else "; ".join(filter(None, [flat, spread.lacking]))
-    interval = cast("AlphaInterval", drawing.interval)
-    note = interval_note(drawing.confidence, INTERVALS[interval], "of alpha")
-    if interval in RESAMPLED:
-        note += drawing.note(spread.lost)
-    elif found.n_effective != found.n and interval not in OF_ROWS:
-        note += f"; n_effective {found.n_effective:.1f} in the place of n"
+    note = method.note("of alpha", lost=spread.lost, weighting=found.weighting)
     data: dict[str, Any] = {
         "alpha": raw,
         "se": spread.se,
@@ -296,9 +279,9 @@ def _result(found: Covariance, spread: Spread, drawing: Drawing) -> CronbachAlph
     }
     columns = {name: [value] for name, value in data.items()}
     return CronbachAlpha(
-        **data,
+        **data | {"items": found.items},
         n_effective=found.n_effective,
-        confidence=drawing.confidence,
-        interval=interval,
+        confidence=method.confidence,
+        interval=cast("AlphaInterval", method.interval),
         table=Table(title="Cronbach's alpha", keys=(), data=columns, note=note),
     )

@@ -1,13 +1,23 @@
 """The covariance of items: what reliability and validity are functions of."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from servqual._checks import choice, distinct, frozen_array, instance, named, same_array, whole
+from servqual._checks import (
+    brief,
+    choice,
+    distinct,
+    frozen_array,
+    instance,
+    named,
+    not_negative,
+    same_array,
+    whole,
+)
 from servqual._stats.means import Sums
 from servqual._stats.second_moments import correlations, covariances, listwise_sums, pairwise_sums
 from servqual.measurement._rows import Rows, Weights
@@ -17,13 +27,33 @@ from servqual.tables import Result, Table
 __all__ = ["Covariance", "Missing", "covariance"]
 
 Array = NDArray[np.float64]
+ROUNDING = 1e-8  # of the greatest entry, by which printed matrices may differ from symmetric ones
 Missing = Literal["listwise", "pairwise"]
-MISSING = ("listwise", "pairwise")
 
 
 def _items(value: Sequence[str]) -> tuple[str, ...]:
     instance("items", value, list, tuple)
     return distinct("items", value)
+
+
+def _floats(name: str, value: ArrayLike) -> Array:
+    try:
+        return frozen_array(np.asarray(value, float))
+    except (TypeError, ValueError) as error:
+        msg = f"`{name}` must be numbers, got {brief(value)}"
+        raise TypeError(msg) from error
+
+
+def _matrix(value: ArrayLike) -> Array:
+    return _floats("matrix", value)
+
+
+def _means(value: ArrayLike) -> Array:
+    return _floats("means", value)
+
+
+def _n(value: object) -> int:
+    return whole("n", value, least=0)
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -60,10 +90,10 @@ class Covariance(Result):
     """
 
     items: tuple[str, ...] = attrs.field(converter=_items)
-    matrix: Array = attrs.field(converter=frozen_array, eq=same_array, hash=False)
-    n: int
+    matrix: Array = attrs.field(converter=_matrix, eq=same_array, hash=False)
+    n: int = attrs.field(converter=_n)
     means: Array = attrs.field(
-        converter=frozen_array,
+        converter=_means,
         eq=same_array,
         hash=False,
         default=attrs.Factory(lambda self: np.full(len(self.items), np.nan), takes_self=True),
@@ -79,32 +109,31 @@ class Covariance(Result):
     missing: Missing = "listwise"
 
     def __attrs_post_init__(self) -> None:
-        whole("n", self.n, least=0)
-        choice("missing", self.missing, MISSING)
+        not_negative("n_effective", self.n_effective)
+        whole("left_out", self.left_out, least=0)
+        choice("missing", self.missing, get_args(Missing))
         k = len(self.items)
-        if self.matrix.shape != (k, k) or self.matrix.dtype.kind not in "iuf":
-            shape = f"got shape {self.matrix.shape}"
-            msg = f"`matrix` must have a row and a column for each of {k} items, {shape}"
-            raise ValueError(msg)
-        gap = np.abs(self.matrix - self.matrix.T)
-        if (gap > 1e-8 * np.nan_to_num(np.abs(self.matrix)).max(initial=0)).any():
-            a, b = np.unravel_index(np.nanargmax(gap), gap.shape)
-            found = f"{self.matrix[a, b]} and {self.matrix[b, a]}"
-            pair = f"{self.items[a]!r} and {self.items[b]!r}"
-            msg = f"`matrix` must be symmetric, got {found} for {pair}"
-            raise ValueError(msg)
-        if (np.diagonal(self.matrix) < 0).any():
-            worst = int(np.nanargmin(np.diagonal(self.matrix)))
-            msg = (
-                f"`matrix` must have variances of 0 or more on its diagonal, got "
-                f"{self.matrix[worst, worst]} (item {self.items[worst]!r})"
-            )
-            raise ValueError(msg)
+        for name, shape in (("matrix", (k, k)), ("means", (k,)), ("counts", (k, k))):
+            if (found := getattr(self, name).shape) != shape:
+                msg = f"`{name}` must have shape {shape} for {k} items, got {found}"
+                raise ValueError(msg)
+        S, size = self.matrix, np.nan_to_num(np.abs(self.matrix)).max(initial=0)
+        same = (np.abs(S - S.T) <= ROUNDING * size) | (np.isnan(S) & np.isnan(S.T))
+        for rule, wrong in (
+            ("be finite", np.isinf(S)),
+            ("be symmetric", ~same),
+            ("have variances of 0 or more on its diagonal", (S < 0) & np.eye(k, dtype=bool)),
+        ):
+            if wrong.any():
+                a, b = np.argwhere(wrong)[0].tolist()
+                beside = "" if a == b else f" and {S[b, a]} for {self.items[b]!r}"
+                msg = f"`matrix` must {rule}, got {S[a, b]} (item {self.items[a]!r}){beside}"
+                raise ValueError(msg)
 
     @property
     def correlation(self) -> Array:
         """The correlations; NaN where an item does not vary."""
-        return correlations(self.matrix.astype(float))
+        return correlations(self.matrix)
 
     @property
     def table(self) -> Table:
@@ -133,6 +162,13 @@ class Covariance(Result):
         )
 
     @property
+    def weighting(self) -> str:
+        """What a note says of intervals by formula, where respondents have weights."""
+        if abs(self.n_effective - self.n) <= 1e-9 * self.n:
+            return ""
+        return f"; n_effective {self.n_effective:.1f} in the place of n"
+
+    @property
     def reason(self) -> str:
         """Why there are no covariances to compute with, or nothing."""
         if self.n == 0 and self.missing == "listwise":
@@ -154,19 +190,21 @@ class Covariance(Result):
         missing: Missing = "listwise",
     ) -> "Covariance":
         """Return a Covariance as it is, by some of its items, or that of answers."""
-        choice("missing", missing, MISSING)
         if isinstance(answers, Covariance):
-            if weights is not None:
-                msg = (
-                    f"`weights` goes with answers; `{argument}` is a Covariance, which has its own"
-                )
-                raise TypeError(msg)
+            for name, given in (
+                ("weights", weights is not None),
+                ("missing", missing != "listwise"),
+            ):
+                if given:
+                    msg = f"`{name}` goes with answers; `{argument}` is a Covariance, made already"
+                    raise TypeError(msg)
             return answers if items is None else answers.take(items)
         return cls.of_rows(Rows.of(argument, answers, items, weights), missing)
 
     @classmethod
     def of_rows(cls, rows: Rows, missing: Missing) -> "Covariance":
         """Return the covariance of answers."""
+        choice("missing", missing, get_args(Missing))
         centre, summed = rows.centre, listwise_sums if missing == "listwise" else pairwise_sums
         sums, seen = summed(rows.values, rows.weights, centre)
         return cls.of_sums(rows.items, sums, centre, missing, seen=seen)
@@ -202,7 +240,7 @@ class Covariance(Result):
 def covariance(
     answers: object,
     *,
-    side: str = "perceptions",
+    side: str | None = None,
     dimension: str | None = None,
     items: Sequence[str] | None = None,
     weights: Weights = None,
@@ -218,7 +256,7 @@ def covariance(
     answers : Survey, Moments, array_like or data frame
         Who answered what: a survey or its Moments, else a row a respondent and a column an item.
     side : str
-        Of a survey, the side; ``"gap"`` is perception - expectation.
+        Of a survey, the side, by default its perceptions; ``"gap"`` is perception - expectation.
     dimension : str
         Of a survey, the dimension whose items are meant; default all.
     items : sequence of str
@@ -245,15 +283,22 @@ def covariance(
     >>> covariance([[1, 2], [2, 4], [3, 6]]).matrix.tolist()
     [[1.0, 2.0], [2.0, 4.0]]
     """
-    if not isinstance(answers, (Survey, Moments)):
-        if dimension is not None:
-            msg = "`dimension` goes with a Survey or Moments; choose `items` of other answers"
+    surveyed = isinstance(answers, (Survey, Moments))
+    for name, given, wanted in (
+        ("side", side, True),
+        ("dimension", dimension, True),
+        ("weights", weights, False),
+    ):
+        if given is not None and surveyed is not wanted:
+            other = "other answers have `items` and `weights`" if wanted else "a survey has its own"
+            msg = f"`{name}` goes with {'a Survey or Moments' if wanted else 'answers'}; {other}"
             raise TypeError(msg)
+    if not isinstance(answers, (Survey, Moments)):
         return Covariance.of("answers", answers, items, weights, missing)
-    choice("missing", missing, MISSING)
+    choice("missing", missing, get_args(Missing))
     sums = moments_by(answers, None)
     faces = [*sums.sides, *(["gap"] if sums.layout.paired else [])]
-    face, form = named("side", side, faces), sums.instrument
+    face, form = named("side", side or "perceptions", faces), sums.instrument
     codes = form.item_codes if dimension is None else form.item_codes[form.places(dimension)]
     if missing == "listwise":
         found = sums.listwise(face, dimension or "")

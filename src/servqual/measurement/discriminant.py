@@ -10,23 +10,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import (
     between,
-    choice,
     instance,
     named,
     numbers,
     text,
 )
 from servqual._frames.arrays import in_a_row
-from servqual._stats.bootstrap import Bootstrap, Progress
+from servqual._stats.bootstrap import RESAMPLED, Progress
 from servqual._stats.correlation_matrices import heterotrait
 from servqual._stats.factors import average_variance, omega
 from servqual._stats.second_moments import correlations as correlations_of
-from servqual._stats.second_moments import product_features, resampled_covariances
+from servqual._stats.second_moments import covariance_bootstrap
 from servqual.measurement._constructs import Constructs
-from servqual.measurement._drawing import Drawing, still
 from servqual.measurement._rows import Rows, Weights
+from servqual.measurement._spreads import Method
 from servqual.measurement.covariances import Missing
-from servqual.tables import Result, Table, interval_note
+from servqual.tables import Result, Table
 
 __all__ = ["FornellLarcker", "Htmt", "HtmtInterval", "fornell_larcker", "htmt"]
 
@@ -67,7 +66,7 @@ def htmt(  # noqa: PLR0913 (answers, their constructs, and the bootstrap)
     confidence: float = 0.95,
     interval: HtmtInterval = "percentile",
     resamples: int = 2000,
-    rng: int | np.random.Generator | None = None,
+    rng: int | np.random.Generator | None = 0,
     progress: Progress = False,
 ) -> Htmt:
     """Return HTMT = mean|r between|/√(mean|r within₁|·mean|r within₂|) of each two constructs.
@@ -141,30 +140,25 @@ def htmt(  # noqa: PLR0913 (answers, their constructs, and the bootstrap)
     >>> round(found.table.row(first="speed", second="care")["htmt"], 6)
     0.5
     """
-    drawing = Drawing(
-        interval=choice("interval", interval, tuple(INTERVALS)),
-        confidence=confidence,
-        resamples=resamples,
-        rng=rng,
-        progress=progress,
+    method = Method.of(
+        interval, RESAMPLED, confidence, resamples=resamples, rng=rng, progress=progress
     )
     asked = Constructs.of(constructs, items, weights, missing)
     if len(asked.names) < 2:
         msg = f"`constructs` must be at least two, got {', '.join(asked.names) or 'none'}"
         raise ValueError(msg)
-    return ratios(asked, drawing, absolute=absolute)
+    return ratios(asked, method, absolute=absolute)
 
 
-def ratios(asked: Constructs, drawing: Drawing, *, absolute: bool = True) -> Htmt:
+def ratios(asked: Constructs, method: Method, *, absolute: bool = True) -> Htmt:
     """Return the ratios of each two constructs, with intervals where there are respondents."""
     estimates = _of_pairs(asked.found.correlation, asked.members, absolute=absolute)
     low, high = np.full((2, len(estimates)), np.nan)
     known, note = ~np.isnan(estimates), THRESHOLDS
     if asked.rows is not None and known.any():
-        low, high, lost = _resampled(asked, asked.rows, drawing, absolute=absolute)
-        most = f"{drawing.resamples} resamples, at most {lost[known].max()} without an estimate"
-        method = interval_note(drawing.confidence, INTERVALS[drawing.interval])
-        note = f"{method}, {most}; {THRESHOLDS}"
+        low, high, lost = _resampled(asked, asked.rows, method, absolute=absolute)
+        low, high = np.minimum(low, estimates), np.maximum(high, estimates)  # but for rounding
+        note = f"{method.note(lost=lost[known].max())}; {THRESHOLDS}"
     low, high = np.where(known, [low, high], np.nan)
     (ratio, ratio2), (low, low2), (high, high2) = (
         array.reshape(2, -1) for array in (estimates, low, high)
@@ -193,7 +187,7 @@ def ratios(asked: Constructs, drawing: Drawing, *, absolute: bool = True) -> Htm
     }
     title = "Heterotrait-monotrait ratios"
     table = Table(title=title, keys=("first", "second"), data=data, note=note)
-    return Htmt(n=asked.found.n, confidence=drawing.confidence, table=table)
+    return Htmt(n=asked.found.n, confidence=method.confidence, table=table)
 
 
 def _no_interval(asked: Constructs) -> str:
@@ -213,26 +207,21 @@ def _of_pairs(correlation: Array, members: NDArray[np.bool_], *, absolute: bool)
 
 
 def _resampled(
-    asked: Constructs, rows: Rows, drawing: Drawing, *, absolute: bool
+    asked: Constructs, rows: Rows, method: Method, *, absolute: bool
 ) -> tuple[Array, Array, NDArray[np.int64]]:
     """Return the ends of intervals, and in how many resamples each ratio has no estimate.
 
     They are NaN where these are too many, and where the interval that is corrected for bias does
     not hold the ratio. Quantiles are stretched to the ratio.
     """
-    k, centre = len(rows.items), rows.centre
 
-    def features(some: slice) -> Array:
-        weights = None if rows.weights is None else rows.weights[some]
-        return product_features(rows.values[some] - centre, weights)
-
-    def statistic(sums: Array) -> Array:
-        covariance = still(resampled_covariances(sums, k), asked.found.matrix)
+    def statistic(covariance: Array) -> Array:
         return _of_pairs(correlations_of(covariance), asked.members, absolute=absolute)
 
-    drawn = drawing.ends(Bootstrap(features=features, rows=len(rows), statistic=statistic))
+    centred = rows.values - rows.centre
+    drawn = method.drawn(covariance_bootstrap(centred, rows.weights, asked.found.matrix, statistic))
     low, high = drawn.low, drawn.high
-    if drawing.interval == "percentile":
+    if method.interval == "percentile":
         low, high = np.minimum(low, drawn.estimates), np.maximum(high, drawn.estimates)
     sound = (low <= drawn.estimates) & (drawn.estimates <= high)
     low, high = np.where(sound, [low, high], np.nan)

@@ -1,7 +1,7 @@
 """Items one by one: how each is answered, and how it goes with the others."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 from warnings import warn
 
 import attrs
@@ -13,7 +13,7 @@ from servqual._stats.reliability import alpha, item_totals
 from servqual.instruments import Scale
 from servqual.measurement._rows import Rows, Weights
 from servqual.measurement.alpha import why_undefined
-from servqual.measurement.covariances import MISSING, Covariance, Missing
+from servqual.measurement.covariances import Covariance, Missing
 from servqual.tables import Result, Table, readable
 
 __all__ = ["ItemAnalysis", "item_analysis"]
@@ -114,7 +114,7 @@ def item_analysis(
     >>> found.reversed
     ()
     """
-    choice("missing", missing, MISSING)
+    choice("missing", missing, get_args(Missing))
     if isinstance(answers, Covariance):
         found = Covariance.of("answers", answers, items, weights, missing)
         rows, ends = None, None
@@ -128,7 +128,7 @@ def item_analysis(
     if names:
         _warn(names, len(found.items))
     low, high, where = _ends(rows, ends)
-    covariance = found.matrix.astype(float)
+    covariance = found.matrix
     together, raw, deleted = item_totals(covariance)
     data: dict[str, Any] = {
         "item": found.items,

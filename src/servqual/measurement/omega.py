@@ -12,7 +12,7 @@ from servqual._checks import (
     frozen_array,
     same_array,
 )
-from servqual._stats.bootstrap import Bootstrap, Progress
+from servqual._stats.bootstrap import RESAMPLED, Bootstrap, Progress
 from servqual._stats.factors import (
     OneFactor,
     average_variance,
@@ -23,11 +23,11 @@ from servqual._stats.factors import (
     one_factor,
 )
 from servqual._stats.reliability import influence, influence_se, normal_se
-from servqual._stats.second_moments import product_features, resampled_covariances
-from servqual.measurement._drawing import RESAMPLED, Drawing, Spread, see_rows, still
+from servqual._stats.second_moments import covariance_bootstrap
 from servqual.measurement._rows import Rows, Weights
-from servqual.measurement.covariances import MISSING, Covariance, Missing
-from servqual.tables import Result, Table, interval_note
+from servqual.measurement._spreads import Method, Spread, see_rows
+from servqual.measurement.covariances import Covariance, Missing
+from servqual.tables import Result, Table
 
 __all__ = ["Denominator", "McdonaldOmega", "OmegaInterval", "mcdonald_omega"]
 
@@ -38,8 +38,7 @@ OmegaInterval = Literal["delta", "distribution-free", "bootstrap", "percentile"]
 INTERVALS = {
     "delta": "the delta method for normal answers, on the logit scale",
     "distribution-free": "a distribution-free se, on the logit scale",
-    "bootstrap": "BCa bootstrap",
-    "percentile": "percentile bootstrap",
+    **RESAMPLED,
 }
 FEW_ITEMS = {0: "no items", 1: "one item"}
 
@@ -110,7 +109,7 @@ def mcdonald_omega(  # noqa: PLR0913 (answers, their interval, and its bootstrap
     confidence: float = 0.95,
     interval: OmegaInterval = "delta",
     resamples: int = 2000,
-    rng: int | np.random.Generator | None = None,
+    rng: int | np.random.Generator | None = 0,
     progress: Progress = False,
 ) -> McdonaldOmega:
     """Return McDonald's ω = (Σλ)²/((Σλ)² + Σθ) of one factor by maximum likelihood.
@@ -187,17 +186,11 @@ def mcdonald_omega(  # noqa: PLR0913 (answers, their interval, and its bootstrap
     >>> mcdonald_omega([[1, 2], [2, 4], [3, 5]]).undefined
     'two items: one factor is not identified'
     """
-    choice("missing", missing, MISSING)
     choice("denominator", denominator, DENOMINATORS)
-    choice("interval", interval, tuple(INTERVALS))
-    drawing = Drawing(
-        interval=interval,
-        confidence=confidence,
-        resamples=resamples,
-        rng=rng,
-        progress=progress,
+    method = Method.of(
+        interval, INTERVALS, confidence, resamples=resamples, rng=rng, progress=progress
     )
-    if interval == "delta":
+    if not method.of_rows:
         rows, found = None, Covariance.of("answers", answers, items, weights, missing)
     else:
         see_rows(answers, interval, missing, "'delta'")
@@ -208,13 +201,13 @@ def mcdonald_omega(  # noqa: PLR0913 (answers, their interval, and its bootstrap
         spread = Spread()
     elif rows is None:
         se = normal_se(model.gradient, model.fit.implied, found.n_effective)
-        spread = model.by_error(se, drawing.confidence)
-    elif interval in RESAMPLED:
-        spread = drawing.spreads(model.bootstrap(rows.complete))[0]
+        spread = model.by_error(se, method.confidence)
+    elif method.resampled:
+        spread = method.spreads(model.bootstrap(rows.complete))[0]
     else:
         q = influence(model.gradient, rows.complete.values - found.means, rows.complete.weights)
-        spread = model.by_error(influence_se(q, rows.complete.weights), drawing.confidence)
-    return _result(found, model, spread, drawing)
+        spread = model.by_error(influence_se(q, rows.complete.weights), method.confidence)
+    return _result(found, model, spread, method)
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -228,7 +221,7 @@ class _Model:
 
     @classmethod
     def of(cls, found: Covariance, denominator: Denominator) -> "_Model":
-        S = found.matrix.astype(float)
+        S = found.matrix
         fit = one_factor(S)
         undefined = found.reason or why_unsolved(fit, found.items, found.n)
         return cls(covariance=S, fit=fit, observed=denominator == "observed", undefined=undefined)
@@ -254,19 +247,12 @@ class _Model:
 
     def bootstrap(self, rows: Rows) -> Bootstrap:
         """Return what resamples ω over complete rows."""
-        k = rows.values.shape[1]
         centred = rows.values - np.average(rows.values, axis=0, weights=rows.weights)
 
-        def features(some: slice) -> Array:
-            return product_features(
-                centred[some], None if rows.weights is None else rows.weights[some]
-            )
-
-        def statistic(sums: Array) -> Array:
-            S = still(resampled_covariances(sums, k), self.covariance)
+        def statistic(S: Array) -> Array:
             return self.omega(one_factor(S, self.fit.standardized), S)[..., None]
 
-        return Bootstrap(features=features, rows=len(centred), statistic=statistic)
+        return covariance_bootstrap(centred, rows.weights, self.covariance, statistic)
 
 
 def why_unsolved(fit: OneFactor, items: Sequence[str], n: int) -> str:
@@ -299,14 +285,14 @@ def why_no_ends(estimate: float, low: Array | float) -> str:
     if np.isfinite(low):
         return ""
     return (
-        "omega not between 0 and 1: no interval"
+        "no interval: omega not between 0 and 1"
         if not 0 < estimate < 1
-        else "no error: no interval"
+        else "no interval: no error"
     )
 
 
-def _result(found: Covariance, model: _Model, spread: Spread, drawing: Drawing) -> McdonaldOmega:
-    fit, interval = model.fit, cast("OmegaInterval", drawing.interval)
+def _result(found: Covariance, model: _Model, spread: Spread, method: Method) -> McdonaldOmega:
+    fit = model.fit
     if model.undefined:  # such as covariances that stand on no respondents
         nothing = np.full(len(found.items), np.nan)
         fit = attrs.evolve(fit, loadings=nothing, errors=nothing)
@@ -322,11 +308,7 @@ def _result(found: Covariance, model: _Model, spread: Spread, drawing: Drawing) 
         "lacking": spread.lacking,
         "undefined": model.undefined,
     }
-    note = interval_note(drawing.confidence, INTERVALS[interval])
-    if interval in RESAMPLED:
-        note += drawing.note(spread.lost)
-    elif found.n_effective != found.n and interval == "delta":
-        note += f"; n_effective {found.n_effective:.1f} in the place of n"
+    note = method.note(lost=spread.lost, weighting=found.weighting)
     note += (
         f"; variance of the sum as {'the model implies' if denominator == 'model' else denominator}"
     )
@@ -346,8 +328,8 @@ def _result(found: Covariance, model: _Model, spread: Spread, drawing: Drawing) 
         unstandardized=solution["unstandardized"],
         errors=solution["error_variance"],
         n_effective=found.n_effective,
-        confidence=drawing.confidence,
-        interval=interval,
+        confidence=method.confidence,
+        interval=cast("OmegaInterval", method.interval),
         denominator=denominator,
         table=Table(title="McDonald's omega", keys=(), data=columns, note=note),
         solution=Table(

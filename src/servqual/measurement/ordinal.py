@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 import numpy as np
@@ -22,7 +22,7 @@ from servqual._stats.factors import omega, one_factor
 from servqual._stats.polychoric import Latent, latent_correlations, raised, table_pairs, thresholds
 from servqual._stats.reliability import alpha
 from servqual.measurement._rows import Rows
-from servqual.measurement.covariances import MISSING, Covariance, Missing
+from servqual.measurement.covariances import Covariance, Missing
 from servqual.measurement.omega import why_unsolved
 from servqual.tables import Result, Table, interval_note
 
@@ -540,7 +540,7 @@ def _matrix(
     zero_cells: float,
     confidence: float = 0.95,
 ) -> PolychoricMatrix:
-    choice("missing", missing, MISSING)
+    choice("missing", missing, get_args(Missing))
     confidence, zero_cells = confidence_level(confidence), not_negative("zero_cells", zero_cells)
     used = rows.complete if missing == "listwise" else rows
     k, named = len(rows.items), zip(rows.items, used.values.T, strict=True)

@@ -1,7 +1,7 @@
 """The reliability of a whole survey: a row a side and a dimension."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 import numpy as np
@@ -22,8 +22,7 @@ from servqual._stats.means import Sums
 from servqual._stats.reliability import (
     alpha,
     alpha_gradient,
-    bonett,
-    feldt,
+    formula_ends,
     influence,
     influence_se,
     log_wald,
@@ -36,8 +35,9 @@ from servqual._stats.second_moments import (
     covariances,
     product_features,
     resampled_covariances,
+    without_rounding,
 )
-from servqual.measurement._drawing import OF_ROWS, RESAMPLED, Drawing, Spread, see_rows, still
+from servqual.measurement._spreads import Method, Spread, see_rows
 from servqual.measurement.alpha import (
     INTERVALS,
     AlphaInterval,
@@ -45,11 +45,11 @@ from servqual.measurement.alpha import (
     why_certain,
     why_undefined,
 )
-from servqual.measurement.covariances import MISSING, Covariance, Missing
+from servqual.measurement.covariances import Covariance, Missing
 from servqual.measurement.omega import INTERVALS as OF_OMEGA
 from servqual.measurement.omega import why_no_ends, why_unsolved
 from servqual.survey import Moments, Survey, moments_by
-from servqual.tables import Result, Table, interval_note
+from servqual.tables import Result, Table
 
 __all__ = ["Reliability", "reliability"]
 
@@ -81,7 +81,7 @@ def reliability(  # noqa: PLR0913 (answers, their intervals, and their bootstrap
     confidence: float = 0.95,
     interval: AlphaInterval = "feldt",
     resamples: int = 2000,
-    rng: int | np.random.Generator | None = None,
+    rng: int | np.random.Generator | None = 0,
     progress: Progress = False,
 ) -> Reliability:
     """Return Cronbach's α and McDonald's ω of each dimension, on each side and of the gaps.
@@ -143,26 +143,21 @@ def reliability(  # noqa: PLR0913 (answers, their intervals, and their bootstrap
     """
     hint = "; make a survey of a frame with survey_from_frame"
     instance("answers", answers, Survey, Moments, hint=hint)
-    choice("missing", missing, MISSING)
-    choice("interval", interval, tuple(INTERVALS))
-    drawing = Drawing(
-        interval=interval,
-        confidence=confidence,
-        resamples=resamples,
-        rng=rng,
-        progress=progress,
+    choice("missing", missing, get_args(Missing))
+    method = Method.of(
+        interval, INTERVALS, confidence, resamples=resamples, rng=rng, progress=progress
     )
-    if interval in OF_ROWS:
+    if method.of_rows:
         see_rows(answers, interval, missing, "'feldt' or 'bonett'")
     by = tuple(group_column("by", name, answers.by) for name in names("by", by))
     sums = moments_by(answers, by)
     blocks = list(_blocks(sums, missing))
     report = _Report.of(blocks, sums.respondents)
-    if interval in OF_ROWS and isinstance(answers, Survey):
-        spreads = _by_rows(answers.grouped(by), report, drawing)
+    if method.of_rows and isinstance(answers, Survey):
+        spreads = _by_rows(answers.grouped(by), report, method)
     else:
-        spreads = report.by_formula(interval, drawing.confidence)
-    return Reliability(table=_table(sums, report, spreads, drawing))
+        spreads = report.by_formula(interval, method.confidence)
+    return Reliability(table=_table(sums, report, spreads, method))
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -255,11 +250,7 @@ class _Report:
         for place, (block, fit) in enumerate(zip(self.blocks, self.fits, strict=True)):
             n, k = self.n_effective[:, place], len(block.items)
             raw, own = (self.estimates[name][:, place] for name in ESTIMATES)
-            if interval == "feldt":
-                ends = feldt(raw, n, k, confidence)
-            else:
-                ends = bonett(raw, n, k, confidence, corrected=interval == "bonett-wright")
-            found.ends["alpha"][:, :, place] = ends
+            found.ends["alpha"][:, :, place] = formula_ends(interval, raw, n, k, confidence)
             se = normal_se(omega_gradient(fit), fit.implied, n)
             found.ends["omega"][:, :, place] = logit_interval(own, se, confidence)
         return found
@@ -320,15 +311,15 @@ def _by_size(blocks: Sequence[_Block]) -> list[list[int]]:
     return [[p for p, size in enumerate(sizes) if size == k] for k in sorted(set(sizes))]
 
 
-def _by_rows(survey: Survey, report: _Report, drawing: Drawing) -> _Spreads:
+def _by_rows(survey: Survey, report: _Report, method: Method) -> _Spreads:
     """Return the intervals that respondents themselves give, group by group."""
     found = _Spreads.of(report.n.shape)
     for group, chosen in enumerate(survey.rows_by_group()):
         rows = [_centred(survey, block, chosen) for block in report.blocks]
-        if drawing.interval in RESAMPLED and len(chosen):
-            spreads = drawing.spreads(_bootstrap(report, group, rows))
+        if method.resampled and len(chosen):
+            spreads = method.spreads(_bootstrap(report, group, rows))
         else:
-            spreads = _without_distribution(report, group, rows, drawing.confidence)
+            spreads = _without_distribution(report, group, rows, method.confidence)
         for column, spread in enumerate(spreads):
             which, place = divmod(column, len(report.blocks))
             if not np.isnan(report.estimates[ESTIMATES[which]][group, place]):
@@ -364,7 +355,9 @@ def _bootstrap(report: _Report, group: int, rows: list[tuple[Array, Array]]) -> 
         for places in _by_size(report.blocks):
             S = np.stack(
                 [
-                    still(resampled_covariances(parts[p], sizes[p]), report.covariances[p][group])
+                    without_rounding(
+                        resampled_covariances(parts[p], sizes[p]), report.covariances[p][group]
+                    )
                     for p in places
                 ],
                 axis=-3,
@@ -401,7 +394,7 @@ def _without_distribution(
     return found
 
 
-def _table(sums: Moments, report: _Report, spreads: _Spreads, drawing: Drawing) -> Table:
+def _table(sums: Moments, report: _Report, spreads: _Spreads, method: Method) -> Table:
     """Lay out a row a group, side and dimension."""
     groups, blocks = report.n.shape
     keys = sums.keyed(
@@ -436,20 +429,14 @@ def _table(sums: Moments, report: _Report, spreads: _Spreads, drawing: Drawing) 
         title="Reliability",
         keys=tuple(keys),
         data={**keys, **flat, "lacking": lacking, "undefined": undefined},
-        note=_note(sums, spreads, drawing),
+        note=_note(sums, spreads, method),
     )
 
 
-def _note(sums: Moments, spreads: _Spreads, drawing: Drawing) -> str:
+def _note(sums: Moments, spreads: _Spreads, method: Method) -> str:
     """Say how intervals are made."""
-    method = INTERVALS[drawing.interval].split(";")[0]
-    if drawing.interval in RESAMPLED:
-        most = max(spreads.lost, default=0)
-        return (
-            interval_note(drawing.confidence, method)
-            + f", {drawing.resamples} resamples, at most {most} of them without an estimate"
-        )
-    own = OF_OMEGA["delta" if drawing.interval not in OF_ROWS else drawing.interval]
-    note = interval_note(drawing.confidence, method, "of alpha") + f", of omega by {own}"
-    formula = sums.weighted and drawing.interval not in OF_ROWS
-    return note + ("; n_effective in the place of n" if formula else "")
+    if method.resampled:
+        return method.note(lost=max(spreads.lost, default=0))
+    own = OF_OMEGA["distribution-free" if method.of_rows else "delta"]
+    weighting = "; n_effective in the place of n" if sums.weighted and not method.of_rows else ""
+    return f"{method.note('of alpha')}, of omega by {own}{weighting}"

@@ -4,16 +4,15 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import choice, generator, instance, named
-from servqual._stats.bootstrap import Progress
+from servqual._checks import generator, instance, named
+from servqual._stats.bootstrap import RESAMPLED, Progress
 from servqual._stats.factors import omega, one_factor
 from servqual._stats.second_moments import correlations
 from servqual.measurement._constructs import Constructs
-from servqual.measurement._drawing import Drawing
+from servqual.measurement._spreads import Method
 from servqual.measurement.adequacy import parallel_analysis, sampling_adequacy
 from servqual.measurement.covariances import covariance
 from servqual.measurement.discriminant import (
-    INTERVALS,
     FornellLarcker,
     HtmtInterval,
     criterion,
@@ -124,12 +123,8 @@ def validity(  # noqa: PLR0913 (a survey, and its bootstrap)
     hint = "; make a survey of a frame with survey_from_frame"
     instance("answers", answers, Survey, Moments, hint=hint)
     random = generator(rng)
-    drawing = Drawing(
-        interval=choice("interval", interval, tuple(INTERVALS)),
-        confidence=confidence,
-        resamples=resamples,
-        rng=random,
-        progress=progress,
+    method = Method.of(
+        interval, RESAMPLED, confidence, resamples=resamples, rng=random, progress=progress
     )
     asked = _asked(answers, side)
     adequacy = sampling_adequacy(asked.found)
@@ -145,7 +140,7 @@ def validity(  # noqa: PLR0913 (a survey, and its bootstrap)
             data={"dimension": list(form.item_dimensions), **dict(table.data)},
         ),
         eigenvalues=parallel_analysis(asked.found, rng=random).table,
-        htmt=ratios(asked, drawing).table,
+        htmt=ratios(asked, method).table,
         constructs=rule.constructs,
         pairs=rule.pairs,
     )
@@ -173,7 +168,7 @@ def _rule(asked: Constructs) -> FornellLarcker:
     """Return Fornell and Larcker's rule by one-factor fits, NaN where there is none."""
     found = asked.found
     scores = asked.members / asked.members.sum(axis=0)
-    matrix = found.matrix.astype(float)
+    matrix = found.matrix
     shared, reliabilities = scores.T @ matrix @ scores, []
     loadings, reasons = {}, []
     for name, own in zip(asked.names, asked.members.T, strict=True):
