@@ -10,14 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from servqual._stats import bootstrap
-from servqual._stats.bootstrap import Bootstrap, bar, bca, percentile
+from servqual._stats import bootstrap, counts
+from servqual._stats.bootstrap import Bootstrap, Drawing, bar, bca, kept, percentile
+from servqual._stats.counts import multinomial_counts, poisson_counts
+from servqual._stats.parts import blocks
 
 few = settings(max_examples=30, deadline=None)
 SEEDS = st.integers(0, 2**32 - 1)
 DRAWS = ("multinomial", "poisson")
 SKEWED = np.random.default_rng(3).lognormal(size=60)
 WEIGHTS = np.random.default_rng(4).uniform(0.2, 3, size=60)
+
+
+def in_blocks(patch, rows):
+    """Let blocks have so many rows."""
+    patch.setattr(bootstrap, "blocks", lambda start, stop: blocks(start, stop, rows))
 
 
 def means_of(x, weights=None):
@@ -97,38 +104,81 @@ def test_draws_have_the_law_of_rows_drawn_one_by_one(draw, weights):
 @pytest.mark.parametrize("rows", [1, 7, 40, 4096])
 def test_blocks_do_not_matter_in_law(rows, monkeypatch):
     wanted = directly(SKEWED, WEIGHTS, 6000, np.random.default_rng(5), "multinomial")
-    monkeypatch.setattr(bootstrap, "ROWS", rows)
-    monkeypatch.setattr(bootstrap, "CELLS", 1000)  # a few resamples at a time
+    in_blocks(monkeypatch, rows)
+    monkeypatch.setattr(bootstrap, "PART", 70)  # a few resamples at a time
     draws = spreads_of(SKEWED, WEIGHTS).draws(6000, np.random.default_rng(6))
     for column in range(2):
         see_same_law(draws[:, column], wanted[:, column])
 
 
 @pytest.mark.parametrize("rows", [3, 8, 4096])
-@pytest.mark.parametrize("cells", [1, 50, 2**21])
+@pytest.mark.parametrize("part", [1, 30, 250])
 @pytest.mark.parametrize("n", [1, 2, 3, 8, 20])
-def test_each_multinomial_resample_draws_as_many_rows_as_there_are(n, rows, cells, monkeypatch):
-    monkeypatch.setattr(bootstrap, "ROWS", rows)
-    monkeypatch.setattr(bootstrap, "CELLS", cells)
-    counts = counts_of(n).draws(200, np.random.default_rng(n))
-    assert counts.shape == (200, n)
-    assert (counts.sum(axis=1) == n).all()
-    assert (counts == counts.astype(int)).all()
-    assert (counts >= 0).all()
+def test_each_multinomial_resample_draws_as_many_rows_as_there_are(n, rows, part, monkeypatch):
+    in_blocks(monkeypatch, rows)
+    monkeypatch.setattr(bootstrap, "PART", part)
+    drawn = counts_of(n).draws(200, np.random.default_rng(n))
+    assert drawn.shape == (200, n)
+    assert (drawn.sum(axis=1) == n).all()
+    assert (drawn == drawn.astype(int)).all()
+    assert (drawn >= 0).all()
+
+
+@pytest.mark.parametrize("n", [1023, 1024, 1500])
+def test_many_rows_are_drawn_as_often_too(n):
+    drawn = counts_of(n).draws(60, np.random.default_rng(n))
+    assert (drawn.sum(axis=1) == n).all()
+    seen = np.bincount(drawn.astype(int).ravel(), minlength=5)
+    law = stats.binom.pmf(np.arange(4), n, 1 / n)
+    wanted = drawn.size * np.append(law, 1 - law.sum())
+    assert stats.chisquare([*seen[:4], seen[4:].sum()], wanted).pvalue > 1e-5
+
+
+@pytest.mark.parametrize("margin", [0.0, 1.0, 7.0])  # at 0, half of the resamples are made anew
+def test_counts_filled_up_one_by_one_have_the_multinomial_law(margin, monkeypatch):
+    monkeypatch.setattr(counts, "FEW", 64)
+    monkeypatch.setattr(counts, "MARGIN", margin)
+    totals = np.resize([64, 50, 70], 30_000)
+    drawn = multinomial_counts(totals, 64, np.random.default_rng(1)).astype(int)
+    assert (drawn.sum(axis=1) == totals).all()
+    for total in (50, 64, 70):
+        some = drawn[totals == total]
+        seen = np.bincount(some[:, ::8].ravel(), minlength=6)
+        law = stats.binom.pmf(np.arange(5), total, 1 / 64)
+        wanted = some[:, ::8].size * np.append(law, 1 - law.sum())
+        # counts of eight rows of a resample are nearly independent
+        assert stats.chisquare([*seen[:5], seen[5:].sum()], wanted).pvalue > 1e-5
+        pairs = (some - total / 64)[:, ::2] * (some - total / 64)[:, 1::2]
+        error = pairs.mean(axis=1).std() / np.sqrt(len(some))
+        assert pairs.mean() == pytest.approx(-total / 64**2, abs=5 * error)
+        assert some.mean(axis=0) == pytest.approx(total / 64, abs=5.5 * np.sqrt(1.1 / len(some)))
+
+
+@pytest.mark.parametrize("mean", [1.0, 0.78, 0.1])
+def test_counts_by_the_table_of_16_bits_have_poissons_law(mean):
+    drawn = poisson_counts((1000, 1001), mean, np.random.default_rng(2))
+    assert drawn.shape == (1000, 1001)
+    law = stats.poisson.pmf(np.arange(8), mean)
+    most = int((law * drawn.size > 10).sum())
+    seen = np.bincount(drawn.ravel(), minlength=most + 1)
+    wanted = drawn.size * np.append(law[:most], 1 - law[:most].sum())
+    assert stats.chisquare([*seen[:most], seen[most:].sum()], wanted).pvalue > 1e-5
+    beside = np.corrcoef(drawn[:, :-1].ravel(), drawn[:, 1:].ravel())[0, 1]
+    assert abs(beside) < 5 / np.sqrt(drawn.size)  # four counts of one random number
 
 
 @pytest.mark.parametrize("rows", [6, 4096])
 def test_multinomial_counts_have_their_moments_within_blocks_and_across(rows, monkeypatch):
     n, resamples = 15, 40_000
-    monkeypatch.setattr(bootstrap, "ROWS", rows)
-    counts = counts_of(n).draws(resamples, np.random.default_rng(8))
+    in_blocks(monkeypatch, rows)
+    drawn = counts_of(n).draws(resamples, np.random.default_rng(8))
     wanted = np.eye(n) - 1 / n  # n·(diag p - ppᵀ) with p = 1/n
-    assert counts.mean(axis=0) == pytest.approx(1, abs=5 * np.sqrt((1 - 1 / n) / resamples))
-    covariance = np.cov(counts, rowvar=False)
-    product = (counts - 1)[:, :, None] * (counts - 1)[:, None, :]
+    assert drawn.mean(axis=0) == pytest.approx(1, abs=5 * np.sqrt((1 - 1 / n) / resamples))
+    covariance = np.cov(drawn, rowvar=False)
+    product = (drawn - 1)[:, :, None] * (drawn - 1)[:, None, :]
     assert np.all(np.abs(covariance - wanted) < 5.5 * product.std(axis=0) / np.sqrt(resamples))
     # a row's count has the law of a binomial of n draws
-    seen = np.bincount(counts[:, 0].astype(int), minlength=n + 1)
+    seen = np.bincount(drawn[:, 0].astype(int), minlength=n + 1)
     law = stats.binom.pmf(np.arange(n + 1), n, 1 / n)
     assert (
         stats.chisquare([*seen[:4], seen[4:].sum()], resamples * np.r_[law[:4], 1 - law[:4].sum()])[
@@ -141,13 +191,13 @@ def test_multinomial_counts_have_their_moments_within_blocks_and_across(rows, mo
 @pytest.mark.parametrize("rows", [6, 4096])
 def test_poisson_counts_are_independent_with_mean_and_variance_1(rows, monkeypatch):
     n, resamples = 12, 40_000
-    monkeypatch.setattr(bootstrap, "ROWS", rows)
-    counts = counts_of(n).draws(resamples, np.random.default_rng(9), draw="poisson")
-    assert counts.mean(axis=0) == pytest.approx(1, abs=5 / np.sqrt(resamples))
-    product = (counts - 1)[:, :, None] * (counts - 1)[:, None, :]
+    in_blocks(monkeypatch, rows)
+    drawn = counts_of(n).draws(resamples, np.random.default_rng(9), draw="poisson")
+    assert drawn.mean(axis=0) == pytest.approx(1, abs=5 / np.sqrt(resamples))
+    product = (drawn - 1)[:, :, None] * (drawn - 1)[:, None, :]
     found, error = product.mean(axis=0), product.std(axis=0) / np.sqrt(resamples)
     assert np.all(np.abs(found - np.eye(n)) < 5.5 * error)
-    assert counts.sum(axis=1).var() == pytest.approx(n, rel=0.05)  # nobody knows how many there are
+    assert drawn.sum(axis=1).var() == pytest.approx(n, rel=0.05)  # nobody knows how many there are
 
 
 @pytest.mark.parametrize("draw", DRAWS)
@@ -158,6 +208,34 @@ def test_the_same_seed_gives_the_same_draws(draw):
     )
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+def test_threads_do_not_matter(draw, monkeypatch):
+    monkeypatch.setattr(bootstrap, "PART", 10)
+    found = []
+    for many in (0, 10**9):
+        monkeypatch.setattr(bootstrap, "MANY", many)
+        found.append(means_of(SKEWED).draws(95, np.random.default_rng(1), draw=draw))
+    np.testing.assert_array_equal(*found)
+    assert len(np.unique(found[0])) == 95  # no part is drawn twice
+
+
+def test_a_generator_goes_on_from_draws_to_draws():
+    rng = np.random.default_rng(1)
+    first, second = (means_of(SKEWED).draws(20, rng) for _ in range(2))
+    assert not np.isin(first, second).any()
+
+
+def test_no_rows_have_no_estimates():
+    boot = Bootstrap(
+        features=lambda rows: np.ones((0, 2)),
+        rows=0,
+        statistic=lambda sums: sums[..., 1:] / sums[..., :1],
+    )
+    draws = boot.draws(5, np.random.default_rng(1))
+    assert draws.shape == (5, 1)
+    assert np.isnan(draws).all()
 
 
 def test_draws_lie_about_the_estimate_with_its_error():
@@ -181,7 +259,7 @@ def test_weights_of_0_leave_rows_out():
 def test_sums_are_those_of_all_rows_whatever_the_blocks(seed, n, block):
     x = np.random.default_rng(seed).normal(size=n)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bootstrap, "ROWS", block)
+        in_blocks(patch, block)
         boot = spreads_of(x)
         assert boot.sums() == pytest.approx([n, x.sum(), (x**2).sum()], rel=1e-12, abs=1e-12)
         assert sum(rows.stop - rows.start for rows in boot.blocks) == n
@@ -289,7 +367,7 @@ def test_bca_of_a_mean_is_that_of_scipy_by_the_same_draws(confidence):
 
 @pytest.mark.parametrize("rows", [13, 4096])
 def test_the_acceleration_of_a_mean_is_a_sixth_of_the_skewness(rows, monkeypatch):
-    monkeypatch.setattr(bootstrap, "ROWS", rows)
+    in_blocks(monkeypatch, rows)
     found = means_of(SKEWED).acceleration()[0]
     assert found == pytest.approx(stats.skew(SKEWED) / (6 * np.sqrt(len(SKEWED))), rel=1e-7)
 
@@ -345,6 +423,39 @@ def test_intervals_widen_with_their_confidence(seed, confidence):
         assert (inner[1] <= outer[1]).all()
 
 
+def test_an_interval_bears_a_tenth_of_the_draws_without_an_estimate():
+    draws = np.random.default_rng(15).normal(size=(100, 3))
+    draws[:10, 1] = draws[:11, 2] = np.nan
+    low, high, lost = kept(draws, *percentile(draws, 0.9))
+    assert lost.tolist() == [0, 10, 11]
+    assert np.isnan(low).tolist() == np.isnan(high).tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("interval", ["bootstrap", "percentile"])
+def test_the_error_of_resamples_is_that_of_the_estimate(interval):
+    drawing = Drawing(resamples=4000, rng=1, progress=False)
+    found = drawing.ends(means_of(SKEWED), interval, 0.9)
+    assert found.estimates == pytest.approx(SKEWED.mean())
+    assert found.se == pytest.approx(SKEWED.std() / np.sqrt(len(SKEWED)), rel=0.06)
+    assert found.low < found.estimates < found.high
+    assert found.lost.tolist() == [0]
+    again = Drawing(resamples=4000, rng=1, progress=False).ends(means_of(SKEWED), interval, 0.9)
+    assert (again.low, again.high) == (found.low, found.high)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"resamples": 1}, "ValueError: `resamples` must be a whole number of at least 2, got 1"),
+        ({"rng": "x"}, "TypeError: `rng` must be a seed or a Generator, got 'x'"),
+    ],
+)
+def test_bad_drawings(options, said):
+    with pytest.raises((TypeError, ValueError)) as error:
+        Drawing(**{"resamples": 10, "rng": 1, "progress": False} | options)
+    assert said in f"{type(error.value).__name__}: {error.value}"
+
+
 def test_an_estimate_that_is_undefined_in_some_resamples_is_nan_there():
     x = np.array([0.0, 0, 0, 1])
     boot = Bootstrap(
@@ -374,10 +485,10 @@ def test_a_statistic_that_divides_by_0_does_not_warn():
 
 
 @pytest.mark.parametrize("draw", DRAWS)
-@pytest.mark.parametrize(("rows", "cells"), [(4096, 2**21), (7, 100), (60, 1)])
-def test_a_call_is_told_of_every_step_up_to_the_total(draw, rows, cells, monkeypatch):
-    monkeypatch.setattr(bootstrap, "ROWS", rows)
-    monkeypatch.setattr(bootstrap, "CELLS", cells)
+@pytest.mark.parametrize(("rows", "part"), [(4096, 250), (7, 10), (60, 1), (60, 29)])
+def test_a_call_is_told_of_every_step_up_to_the_total(draw, rows, part, monkeypatch):
+    in_blocks(monkeypatch, rows)
+    monkeypatch.setattr(bootstrap, "PART", part)
     told = []
     means_of(SKEWED).draws(
         30,

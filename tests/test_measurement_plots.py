@@ -214,7 +214,7 @@ def test_what_has_no_reliability_is_said():
     words = [text.replace("\n", " ") for text in said(ax)]
     assert words.count("one respondent") == 3
     assert words.count("one item") == 3
-    assert words.count("omega: two items: one factor is not identified") == 2
+    assert words.count("no omega: two items: one factor is not identified") == 2
     assert ax.get_xlim()[0] >= -1.1  # an interval may reach far below
     see_layout(ax)
 

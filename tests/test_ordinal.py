@@ -16,15 +16,15 @@ from scipy import integrate, optimize, special, stats
 import servqual as sq
 from servqual._stats.binormal import binormal_cdf, shortfall
 from servqual._stats.polychoric import latent_correlations
-from servqual.measurement.adequacy import sampling_adequacy
-from servqual.measurement.alpha import cronbach_alpha
-from servqual.measurement.covariances import Covariance
-from servqual.measurement.omega import mcdonald_omega
-from servqual.measurement.ordinal import (
+from servqual.measurement import (
+    Covariance,
+    cronbach_alpha,
+    mcdonald_omega,
     ordinal_reliability,
     polychoric,
     polychoric_from_counts,
     polychoric_matrix,
+    sampling_adequacy,
 )
 
 from .strategies import form
@@ -85,7 +85,7 @@ def test_binormal_is_the_integral(h, k, rho):
 
 @pytest.mark.filterwarnings("ignore::scipy.integrate.IntegrationWarning")  # of pieces that are 0
 @settings(max_examples=100, deadline=None)
-@given(h=PLACES, gap=st.floats(0, 6), rho=st.floats(0, 0.99))
+@given(h=PLACES, gap=st.floats(0, 6, allow_subnormal=False), rho=st.floats(0, 0.99))
 def test_what_is_improbable_keeps_its_digits(h, gap, rho):
     """P(X ≤ h, Y > k) for h ≤ k falls to nothing as ρ rises, and is not 1 - (nearly 1)."""
     wanted = tail(h, h + gap, rho, above=True)
@@ -99,7 +99,7 @@ def test_binormal_identities(h, k, rho):
     first, second = special.ndtr(h), special.ndtr(k)
     assert both == pytest.approx(binormal_cdf(k, h, rho), abs=1e-15)
     assert both + binormal_cdf(h, -k, -rho) == pytest.approx(first, abs=4e-15)
-    assert max(0, first + second - 1) - 1e-15 <= both <= min(first, second)
+    assert max(0, first + second - 1) - 1e-15 <= both <= min(first, second) + 1e-15
     assert binormal_cdf(h, k, 0) == pytest.approx(first * second, abs=2e-15)
     assert binormal_cdf(h, k, 1) == pytest.approx(min(first, second), abs=1e-15)
     assert binormal_cdf(h, k, -1) == pytest.approx(max(0, first + second - 1), abs=1e-15)
@@ -126,8 +126,9 @@ def test_binormal_without_bounds(h, rho):
 
 
 @pytest.mark.xfail(strict=True, reason="_owen divides by low·root, which underflows to 0")
-def test_binormal_of_the_smallest_numbers():
-    assert binormal_cdf(5e-324, 5e-324, 0.9) == pytest.approx(binormal_cdf(0, 0, 0.9))
+@pytest.mark.parametrize(("h", "k", "rho"), [(5e-324, 5e-324, 0.9), (0, 5e-324, 0.5)])
+def test_binormal_of_the_smallest_numbers(h, k, rho):
+    assert binormal_cdf(h, k, rho) == pytest.approx(binormal_cdf(0, 0, rho))
 
 
 def test_binormal_broadcasts_and_passes_nan_on():
@@ -365,7 +366,7 @@ def test_where_no_answer_speaks_against_it(counts, rho):
     found = polychoric_from_counts(counts)
     assert found.rho == rho
     assert np.isnan([found.se, found.low, found.high]).all()
-    assert found.lacking == f"no answers speak against rho = {rho}: no interval"
+    assert found.lacking == f"no interval: no answers speak against rho = {rho}"
     assert found.undefined == ""
 
 
@@ -660,7 +661,7 @@ def test_no_ordinal_reliability_says_why(answers, said):
 
 def test_two_items_have_no_ordinal_omega():
     found = ordinal_reliability(factored(100, [0.8, 0.7], 2))
-    assert found.lacking == "two items: one factor is not identified"
+    assert found.lacking == "no omega: two items: one factor is not identified"
     rho = polychoric(*factored(100, [0.8, 0.7], 2).T).rho
     assert found.alpha == close(2 * rho / (1 + rho))
     assert math.isnan(found.omega)

@@ -43,6 +43,9 @@ import pandas as pd, servqual as sq
 survey = sq.survey_from_frame(pd.read_csv("library.csv"), sq.load_instrument("library.toml"),
                               minimums="M{n}", expectations="D{n}", perceptions="P{n}", respondents="id")
 zone = sq.tolerance_zone(survey)           # shows its tables as HTML
+trust = sq.reliability(survey)             # a row a dimension and side, with n
+low = sq.cronbach_alpha(survey.perceptions).low  # reverse-keyed items are already turned in a survey
+ratios = sq.measurement.htmt({d.name: survey.side("perceptions", d.code) for d in survey.instrument.dimensions})
 latex = sq.gap_tests(survey).table.to_latex()
 """
 
@@ -141,7 +144,7 @@ def test_researcher_reads_three_sides(run, tmp_path):
     form = FORM.with_scale(sq.Scale(1, 9))
     (tmp_path / "library.toml").write_text(form.to_toml(), encoding="utf-8")
     rng = np.random.default_rng(1)
-    sides = {letter: answers(rng, 5, 1, 9) for letter in "MDP"}
+    sides = {letter: answers(rng, 30, 1, 9) for letter in "MDP"}
     heads = [f"{letter}{n}" for letter in "MDP" for n in range(1, 23)]
     with (tmp_path / "library.csv").open("w", newline="", encoding="utf-8") as file:
         body = np.hstack(list(sides.values())).tolist()
@@ -151,13 +154,23 @@ def test_researcher_reads_three_sides(run, tmp_path):
     names = run(RESEARCHER)
     survey = names["survey"]
 
-    assert survey.respondents.tolist() == ["r0", "r1", "r2", "r3", "r4"]
+    assert survey.respondents.tolist() == [f"r{n}" for n in range(30)]
     np.testing.assert_array_equal(survey.minimums, sides["M"])
     parts = {d.name: survey.side("perceptions", d.code) for d in survey.instrument.dimensions}
     np.testing.assert_array_equal(np.hstack(list(parts.values())), sides["P"])
     above = (sides["P"] - sides["M"]).mean(axis=0)
     np.testing.assert_allclose(names["zone"].items["adequacy"], above, atol=1e-12)
     assert names["zone"]._repr_html_().count("<table>") == 4
+    trust = names["trust"].table
+    assert [*zip(trust["side"], trust["dimension"], strict=True)] == [
+        (side, code) for side in (*survey.sides, "gap") for code in form.dimension_codes
+    ]
+    assert set(trust["n"].tolist()) == {30}
+    assert names["low"] == sq.cronbach_alpha(sides["P"]).low < 1
+    ratios = names["ratios"].table
+    assert len(ratios) == 10
+    assert set(ratios["first"]) < {d.name for d in form.dimensions}
+    assert (ratios["low"] <= ratios["high"]).any()
     assert names["latex"].count(r"\\") == 1 + len(form.dimensions)
 
 

@@ -95,10 +95,13 @@ def _plain(value: Any) -> NDArray[Any]:  # noqa: ANN401 (anything)
     """Return an array; what is masked is missing, and rows of different lengths have no shape."""
     try:
         array = np.asarray(value)
+        if array.dtype.kind in "US" and not isinstance(value, np.ndarray):
+            array = np.asarray(value, dtype=object)  # or NaN among words is the word "nan"
     except ValueError:
         return np.empty(0, dtype=object)
     if isinstance(value, np.ma.MaskedArray):
-        array = np.where(np.ma.getmaskarray(value), np.nan, array)
+        cells = array.astype(object) if array.dtype.kind in "US" else array
+        array = np.where(np.ma.getmaskarray(value), np.nan, cells)
     return array
 
 

@@ -31,6 +31,7 @@ def reading(where: str) -> Iterator[None]:
 def lines_of(
     path: Path, where: str, encoding: str | None, separator: str | None
 ) -> list[list[str]]:
+    """Return the cells of each line of a text file; the separator is found where none is given."""
     if separator is not None and len(separator) != 1:
         msg = f"`separator` must be one character, got {separator!r}"
         raise ValueError(msg)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from importlib.util import find_spec
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 import attrs
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import choice, generator, whole
 from servqual._stats.counts import multinomial_counts, poisson_counts
-from servqual._stats.parts import side_by_side
+from servqual._stats.parts import blocks, side_by_side
 
 __all__ = [
     "RESAMPLED",
@@ -38,11 +38,11 @@ Statistic = Callable[[Array], Array]  # of sums (…, q), the estimates (…, s)
 Progress = (
     bool | Callable[[int, int], object]
 )  # a bar, or a call with what is done, and of how much
-ROWS = 4096  # rows of a block: its counts and features stay in the cache
 LOST = 0.1  # the share of resamples without an estimate that an interval can bear
 PART = 250  # resamples of one thread at a time
 MANY = 200_000  # counts from which a second thread gains more than it costs
 CELLS = 2**21  # sums at a time
+TIE = 1e-9  # of the spread of draws: a draw this near to the estimate is one of it
 STEP = 1e-5  # of a central difference, in standard errors of a sum: good to ten digits
 
 
@@ -70,7 +70,7 @@ class Bootstrap:
     @property
     def blocks(self) -> list[slice]:
         """The rows of each block."""
-        return [slice(a, min(a + ROWS, self.rows)) for a in range(0, self.rows, ROWS)]
+        return list(blocks(0, self.rows))
 
     def sums(self) -> Array:
         """Return the sums over all rows, each counted once."""
@@ -91,7 +91,7 @@ class Bootstrap:
         each row by its own Poisson law of mean 1, as streams must, whose number nobody knows.
         """
         whole("resamples", resamples, least=1)
-        choice("draw", draw, ("multinomial", "poisson"))
+        choice("draw", draw, get_args(Draw))
         if not self.rows:
             return np.full((resamples, self.estimates(self.sums()[None]).shape[1]), np.nan)
         starts = range(0, resamples, PART)
@@ -242,8 +242,10 @@ def bca(
     from scipy.special import ndtr, ndtri  # half a second
 
     known = ~np.isnan(draws)
-    below = (draws < estimates).sum(axis=0) + (draws == estimates).sum(axis=0) / 2
     with np.errstate(invalid="ignore", divide="ignore"):
+        spread = np.sqrt(np.nansum((draws - estimates) ** 2, axis=0) / known.sum(axis=0))
+        beyond = np.where(np.abs(draws - estimates) > TIE * spread, np.sign(draws - estimates), 0)
+        below = ((known & (beyond < 0)) + (known & (beyond == 0)) / 2).sum(axis=0)
         bias = ndtri(below / known.sum(axis=0))
         z = bias + ndtri(0.5 + confidence / 2) * np.array([[-1.0], [1.0]])
         probabilities = ndtr(bias + z / (1 - acceleration * z))

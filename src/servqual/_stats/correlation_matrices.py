@@ -10,6 +10,7 @@ __all__ = [
     "adequacy",
     "definite",
     "heterotrait",
+    "positive",
     "random_eigenvalues",
     "redundant",
     "sphericity",
@@ -24,8 +25,16 @@ CELLS = 2**21  # numbers drawn at a time
 def definite(correlation: Array) -> NDArray[np.bool_]:
     """Tell which matrices are known and have an inverse."""
     known = np.isfinite(correlation).all(axis=(-2, -1), keepdims=True)
-    values = np.linalg.eigvalsh(np.where(known, correlation, 0.0))
-    return np.asarray((values > SINGULAR).all(axis=-1))
+    return positive(np.where(known, correlation, 0.0), SINGULAR)
+
+
+def positive(matrices: Array, least: float) -> NDArray[np.bool_]:
+    """Tell which matrices have all their eigenvalues above the least, a small number."""
+    try:
+        np.linalg.cholesky(matrices - least * np.eye(matrices.shape[-1]))
+    except np.linalg.LinAlgError:
+        return np.asarray((np.linalg.eigvalsh(matrices) > least).all(axis=-1))
+    return np.ones(matrices.shape[:-2], bool)
 
 
 def adequacy(correlation: Array) -> tuple[Array, Array]:
@@ -110,11 +119,11 @@ def random_eigenvalues(n: float, k: int, draws: int, rng: np.random.Generator) -
 def heterotrait(correlation: Array, members: NDArray[np.bool_]) -> tuple[Array, Array]:
     """Return HTMT and HTMT2 of constructs, each (…, constructs, constructs).
 
-    `members` (items, constructs) says whose the items are; correlations may come without their
-    sign. Mean correlation between two constructs
-    over the root of the product of the mean correlations within them; of HTMT2, means are
-    geometric. NaN where a construct has one item, or a mean within is not above 0; of HTMT2, where
-    a correlation is not above 0 either. Their diagonals mean nothing.
+    The mean correlation between two constructs over the root of the product of the mean
+    correlations within them; of HTMT2, means are geometric. `members` (items, constructs) says
+    whose the items are; correlations may come without their sign. NaN where a construct has one
+    item, or a mean within is not above 0; of HTMT2, where a correlation is not above 0 either.
+    Their diagonals mean nothing.
     """
     own = members.astype(float)
     sizes = own.sum(axis=0)

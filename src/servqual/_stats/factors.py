@@ -7,10 +7,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from servqual._stats.correlation_matrices import definite, positive
+from servqual._stats.second_moments import correlations
+
 __all__ = [
     "OneFactor",
     "average_variance",
-    "logit_interval",
     "omega",
     "omega_gradient",
     "omega_observed",
@@ -21,9 +23,9 @@ Array = NDArray[np.float64]
 STEPS = 100
 NEAR = 1e-7  # a Newton step this short is the last: the next would be its square
 DRAWN = 1e-4  # the same for resamples, of which nobody needs more than eight digits
+ASIDE = 1e-3  # of a log error variance
 FAR = 2.0  # the longest step of a log error variance
 LEAST = 1e-5  # share of error in a variance; below, maximum likelihood wants none, or less
-SINGULAR = 1e-10  # an eigenvalue of correlations below this is rounding
 FLAT = 1e-9  # an eigenvalue of a Hessian below this is rounding
 RIDGE = 1e-12  # keeps solvers from stopping at a matrix that is exactly singular
 
@@ -40,10 +42,10 @@ class OneFactor:
         θ, the error variances.
     status : ndarray (…) of str
         Why there is no solution, or nothing: ``"not identified"`` (fewer than three items),
-        ``"unknown"`` (a covariance is NaN), ``"constant"``, ``"singular"``, ``"indefinite"``,
-        ``"heywood"``, ``"no factor"`` (fewer than three items go together), ``"no convergence"``.
+        ``"no inverse"`` (of the correlations), ``"heywood"``, ``"no factor"`` (fewer than three
+        items go together), ``"no convergence"``.
     culprits : ndarray (…, k) of bool
-        The items that are the reason: constant, collinear, or without error variance.
+        The items without error variance, of a Heywood case.
     """
 
     loadings: Array
@@ -83,11 +85,15 @@ def one_factor(covariance: Array, near: Array | None = None) -> OneFactor:
     """
     *shape, k, _ = covariance.shape
     S = np.asarray(covariance, float).reshape(math.prod(shape), k, k)
-    status, culprits, R, inverse = _judged(S)
+    R = correlations(S)
+    status = np.where(definite(R), "", "no inverse").astype("<U14")
+    status[:] = status if k > 2 else "not identified"
     sound = np.flatnonzero(status == "")
     x, loadings = np.full((2, len(S), k), np.nan)
     if len(sound):
-        start = np.log((1 - 0.5 / k) / inverse)
+        inverse = np.diagonal(np.linalg.inv(R[sound]), axis1=-2, axis2=-1)
+        # off the symmetry of blocks of items, in which Newton's steps would rest at a saddle
+        start = np.log((1 - 0.5 / k) / inverse) + ASIDE * np.cos(np.arange(k))
         if near is not None:
             share = np.log(1 - near**2)
             share = np.broadcast_to(share, (*shape, k)).reshape(-1, k)[sound]
@@ -95,7 +101,7 @@ def one_factor(covariance: Array, near: Array | None = None) -> OneFactor:
         x[sound], loadings[sound], status[sound] = _newton(
             start, R[sound], NEAR if near is None else DRAWN
         )
-    culprits |= (status == "heywood")[:, None] & (np.exp(x) < LEAST)
+    culprits = (status == "heywood")[:, None] & (np.exp(x) < LEAST)
     # two items that go together, or none, leave open what is common to them
     lone = (status == "") & ((np.abs(loadings) > NEAR).sum(axis=-1) < 3)
     status[lone] = "no factor"
@@ -131,70 +137,37 @@ def average_variance(standardized: Array) -> Array:
         return np.asarray(np.divide((standardized**2).sum(axis=-1), standardized.shape[-1]))
 
 
-def omega_gradient(fit: OneFactor, covariance: Array | None = None) -> Array:
-    """Return the G with ω(S + H) ≈ ω + tr(G H) for small H, where the model holds, (…, k, k).
+def omega_gradient(
+    fit: OneFactor, covariance: Array | None = None, *, observed: bool = False
+) -> Array:
+    """Return the G with ω(S + H) ≈ ω + tr(G H) for small H, (…, k, k).
 
-    ½ Σ⁻¹ (Σ_a u_a ∂Σ/∂a) Σ⁻¹ over the parameters a = (λ, θ), with u = J⁻¹ ∂ω/∂a and J the expected
-    information of a respondent. With the covariance, ω is that by the observed variance, which
-    moves with S itself too.
+    ½ Σ⁻¹ (Σ_a u_a ∂Σ/∂a) Σ⁻¹ over the parameters a = (λ, θ), with u = J⁻¹ ∂ω/∂a and J the
+    information of a respondent: by the covariance S that was fitted, so that G holds whether one
+    factor fits or not, else the expected one, where it fits. If `observed`, ω is that by the
+    observed variance ΣS, which moves with S itself too.
     """
     k = fit.loadings.shape[-1]
     solved = fit.status == ""
     found: Array = np.full((*fit.loadings.shape, k), np.nan)
     load, errors, implied = fit.loadings[solved], fit.errors[solved], fit.implied[solved]
     total = load.sum(axis=-1)[:, None]
-    if covariance is None:
+    S = implied if covariance is None else covariance[solved]
+    if not observed:
         variance = total**2 + errors.sum(axis=-1)[:, None]
         by_load, by_error, direct = 2 * total * (variance - total**2), -(total**2), 0.0
     else:
-        variance = covariance[solved].sum(axis=(-2, -1))[:, None]
+        variance = S.sum(axis=(-2, -1))[:, None]
         by_load, by_error, direct = 2 * total * variance, 0.0 * total, -(total**2)
     slopes = np.repeat(np.hstack([by_load, by_error]) / variance**2, k, axis=1)
     inverse = np.linalg.inv(implied)
-    u = np.linalg.solve(_information(load, inverse), slopes[..., None])[..., 0]
+    u = np.linalg.solve(_information(load, inverse, inverse @ S @ inverse), slopes[..., None])[
+        ..., 0
+    ]
     moved = u[:, :k, None] * load[:, None, :]
     moved = moved + np.swapaxes(moved, -1, -2) + u[:, k:, None] * np.eye(k)
     found[solved] = inverse @ moved @ inverse / 2 + (direct / variance**2)[..., None]
     return found
-
-
-def logit_interval(estimate: Array, se: Array, confidence: float) -> tuple[Array, Array]:
-    """Return the interval logit(p) ± z·se/(p(1 - p)), turned back: it lies within 0..1."""
-    from scipy.special import expit, logit, ndtri  # half a second
-
-    with np.errstate(invalid="ignore", divide="ignore"):
-        half = ndtri(0.5 + confidence / 2) * se / (estimate * (1 - estimate))
-        centre = logit(estimate)
-        half = np.where((se > 0) & np.isfinite(centre), half, np.nan)
-        return expit(centre - half), expit(centre + half)
-
-
-def _judged(S: Array) -> tuple[NDArray[np.str_], NDArray[np.bool_], Array, Array]:
-    """Return what is wrong with each matrix and which items are to blame, and its correlations.
-
-    Last, the diagonal of the inverse of the correlations of the matrices that are sound.
-    """
-    count, k, _ = S.shape
-    status, culprits = np.full(count, "", dtype="<U14"), np.zeros((count, k), bool)
-    variance = np.diagonal(S, axis1=-2, axis2=-1)
-    unknown = np.isnan(S).any(axis=(-2, -1))
-    constant = variance <= 0
-    status[constant.any(axis=-1)] = "constant"
-    culprits |= constant
-    status[unknown] = "unknown"
-    sd = np.sqrt(np.where(constant | np.isnan(variance), 1.0, variance))
-    R = S / (sd[:, :, None] * sd[:, None, :])
-    fine = np.flatnonzero(status == "")
-    sound = _positive(R[fine], SINGULAR)
-    unsound = fine[~sound]
-    values, vectors = np.linalg.eigh(R[unsound])
-    weak = values <= SINGULAR
-    status[unsound] = np.where((values < -SINGULAR).any(axis=-1), "indefinite", "singular")
-    culprits[unsound] = ((np.abs(vectors) > 1e-3) & weak[:, None, :]).any(axis=-1)
-    inverse = np.diagonal(np.linalg.inv(R[fine[sound]]), axis1=-2, axis2=-1)
-    if k < 3:
-        status[:] = "not identified"
-    return status, culprits, R, inverse
 
 
 def _newton(x: Array, R: Array, last: float) -> tuple[Array, Array, NDArray[np.str_]]:
@@ -243,20 +216,11 @@ def _step(values: Array, vectors: Array) -> tuple[Array, Array, NDArray[np.bool_
     turn = (rest - 1) * (rest + top) / np.minimum(rest - top, -RIDGE)
     Q, P = others @ turned, (others * rest) @ turned
     hessian = P * Q + first[:, :, None] * first[:, None, :] * ((others * turn) @ turned)
-    sure = _positive(hessian, FLAT)
+    sure = positive(hessian, FLAT)
     hessian[~sure] = Q[~sure] ** 2
     hessian += RIDGE * np.eye(hessian.shape[-1])
     step = np.linalg.solve(hessian, -gradient[..., None])[..., 0]
     return step, (gradient * step).sum(axis=-1), sure
-
-
-def _positive(matrices: Array, least: float) -> NDArray[np.bool_]:
-    """Tell which matrices have all their eigenvalues above the least, a small number."""
-    try:
-        np.linalg.cholesky(matrices - least * np.eye(matrices.shape[-1]))
-    except np.linalg.LinAlgError:
-        return np.asarray((np.linalg.eigvalsh(matrices) > least).all(axis=-1))
-    return np.ones(len(matrices), bool)
 
 
 def _shortened(
@@ -284,10 +248,16 @@ def _loadings(x: Array, values: Array, vectors: Array) -> Array:
     return np.where(found.sum(axis=-1, keepdims=True) < 0, -found, found)
 
 
-def _information(load: Array, inverse: Array) -> Array:
-    """Return the expected information of a respondent about (λ, θ), (…, 2k, 2k)."""
-    bent = (inverse @ load[..., None])[..., 0]
-    inner = (bent * load).sum(axis=-1)[:, None, None]
-    own = inverse * inner + bent[:, :, None] * bent[:, None, :]
-    cross = inverse * bent[:, None, :]
-    return np.block([[own, cross], [np.swapaxes(cross, -1, -2), inverse**2 / 2]])
+def _information(load: Array, inverse: Array, shown: Array) -> Array:
+    """Return the information of a respondent about (λ, θ), (…, 2k, 2k).
+
+    `shown` is Σ⁻¹SΣ⁻¹; with S = Σ the information is the expected one.
+    """
+    bent, seen = ((matrix @ load[..., None])[..., 0] for matrix in (inverse, shown))
+    inner, outer = ((part * load).sum(axis=-1)[:, None, None] for part in (bent, seen))
+    both = seen[:, :, None] * bent[:, None, :]
+    own = both + np.swapaxes(both, -1, -2) - bent[:, :, None] * bent[:, None, :]
+    own = own + (inner - 1) * shown + (outer - inner + 1) * inverse
+    cross = (shown - inverse) * bent[:, None, :] + inverse * seen[:, None, :]
+    errors = inverse * shown - inverse**2 / 2
+    return np.block([[own, cross], [np.swapaxes(cross, -1, -2), errors]])

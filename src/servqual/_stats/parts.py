@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
-__all__ = ["side_by_side", "summed"]
+__all__ = ["BLOCK", "blocks", "side_by_side", "summed"]
 
 T = TypeVar("T")
+BLOCK = 4096  # rows that stay in the cache, with what is computed of them
 MANY = 20_000  # rows from which a second thread gains more than it costs
 WORKERS = 2
+
+
+def blocks(start: int, stop: int, size: int = BLOCK) -> Iterator[slice]:
+    """Yield the rows from `start` to `stop`, so many at a time."""
+    for first in range(start, stop, size):
+        yield slice(first, min(first + size, stop))
 
 
 def side_by_side(call: Callable[..., T], *arguments: Iterable[Any], many: bool) -> Iterator[T]:

@@ -5,12 +5,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._stats.binormal import shortfall
-from servqual._stats.parts import summed
+from servqual._stats.parts import BLOCK, blocks, summed
 
 __all__ = ["Latent", "latent_correlations", "raised", "table_pairs", "thresholds"]
 
 Array = NDArray[np.float64]
-ROWS = 4096  # of a block: its float32 products are exact, and it stays in the cache
 STEPS = 100
 NEAR = 1e-9  # a Newton step this short is the last: the next would be its square
 MOST = 12.0  # of Fisher's z; ρ = 1 - 8e-11
@@ -43,9 +42,9 @@ def table_pairs(rows: NDArray[np.number], values: list[Array], pairs: NDArray[np
 
     def counted(start: int, stop: int) -> Array:
         total = np.zeros((len(wanted) + 1,) * 2)  # the last is for values that a column lacks
-        block = np.empty((len(wanted), min(ROWS, stop - start)), np.float32)
-        for first in range(start, stop, ROWS):
-            some = np.ascontiguousarray(rows[first : min(first + ROWS, stop)].T)
+        block = np.empty((len(wanted), min(BLOCK, stop - start)), np.float32)
+        for here in blocks(start, stop):  # so short that products of float32 are exact
+            some = np.ascontiguousarray(rows[here].T)
             part = block[:, : some.shape[1]]
             np.equal(some.take(owner, axis=0), wanted[:, None], out=part, casting="unsafe")
             total[:-1, :-1] += part @ part.T
@@ -63,7 +62,8 @@ def thresholds(counts: Array) -> Array:
     from scipy.special import ndtri  # half a second
 
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.cumsum(counts, axis=-1)[..., :-1] / counts.sum(axis=-1, keepdims=True)
+        sums = np.cumsum(counts, axis=-1)
+        share = sums[..., :-1] / sums[..., -1:]  # by the sum as rounded: no threshold lies beyond
     return np.asarray(ndtri(share))
 
 
@@ -127,8 +127,7 @@ class _Margins:
     def of(cls, tables: Array) -> "_Margins":
         from scipy.special import ndtri  # half a second
 
-        total = tables.sum(axis=(1, 2))[:, None]
-        rows, columns = (_cumulative(tables.sum(axis=axis)) / total for axis in (2, 1))
+        rows, columns = (_shares(tables.sum(axis=axis)) for axis in (2, 1))
         agreed = _cells(np.minimum(rows[:, :, None], columns[:, None, :]))
         return cls(ndtri(rows), ndtri(columns), rows, columns, agreed)
 
@@ -138,8 +137,10 @@ class _Margins:
         )
 
 
-def _cumulative(counts: Array) -> Array:
-    return np.pad(np.cumsum(counts, axis=-1), ((0, 0), (1, 0)))
+def _shares(counts: Array) -> Array:
+    """Return cumulative shares from 0 to exactly 1."""
+    sums = np.pad(np.cumsum(counts, axis=-1), ((0, 0), (1, 0)))
+    return np.asarray(sums / sums[:, -1:])
 
 
 def _cells(corners: Array) -> Array:

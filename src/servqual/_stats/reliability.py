@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._stats.means import NO_SPREAD
+from servqual._stats.parts import blocks
 from servqual._stats.student import Interval
 
 __all__ = [
@@ -17,7 +18,6 @@ __all__ = [
     "influence",
     "influence_se",
     "item_totals",
-    "log_wald",
     "mean_correlation",
     "normal_se",
     "resampled_alpha",
@@ -25,7 +25,6 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-ROWS = 4096  # of a block, which stays in the cache
 PERFECT = 1e-13  # a share of error below this is rounding: there is no error to estimate from
 
 
@@ -115,9 +114,9 @@ def influence(gradient: Array, centred: Array, weights: Array | None = None) -> 
     `centred` are the rows less their means, weighted ones where there are weights.
     """
     q = np.empty(len(centred))
-    for start in range(0, len(q), ROWS):
-        part = centred[start : start + ROWS]
-        q[start : start + ROWS] = np.einsum("ij,ij->i", part @ gradient, part)
+    for rows in blocks(0, len(q)):
+        part = centred[rows]
+        q[rows] = np.einsum("ij,ij->i", part @ gradient, part)
     moved: Array = q - np.average(q, weights=weights)
     return moved
 
@@ -195,16 +194,6 @@ def formula_ends(
     if interval == "feldt":
         return feldt(alpha, n, k, confidence)
     return bonett(alpha, n, k, confidence, corrected=interval == "bonett-wright")
-
-
-def log_wald(reliability: Array | float, se: Array | float, confidence: float) -> Interval:
-    """Return 1 - exp(ln(1-ρ) ± z·se/(1-ρ)), the interval by a standard error that stays below 1.
-
-    NaN where the error, or the share of error 1-ρ, is 0.
-    """
-    error = _error(reliability)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return _on_log(error, 0.0, np.where(np.asarray(se) > 0, se / error, np.nan), confidence)
 
 
 def _error(reliability: Array | float) -> Array:

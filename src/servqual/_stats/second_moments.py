@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from servqual._stats.bootstrap import Bootstrap
 from servqual._stats.means import NO_SPREAD, Sums
-from servqual._stats.parts import summed
+from servqual._stats.parts import BLOCK, blocks, summed
 
 __all__ = [
     "correlations",
@@ -21,7 +21,6 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-ROWS = 4096  # of a block, which stays in the cache
 
 
 def covariances(sums: Sums) -> Array:
@@ -44,8 +43,8 @@ def covariances(sums: Sums) -> Array:
 
 def correlations(covariance: Array) -> Array:
     """Return s_ab/√(s_aa·s_bb), (…, items, items), 1 on the diagonal; NaN where one is 0."""
-    sd = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
-    sd = np.where(sd > 0, sd, np.nan)
+    variance = np.diagonal(covariance, axis1=-2, axis2=-1)
+    sd = np.sqrt(np.where(variance > 0, variance, np.nan))
     found: Array = covariance / (sd[..., :, None] * sd[..., None, :])
     one = np.where(np.isnan(sd), np.nan, 1.0)
     places = np.arange(found.shape[-1])
@@ -118,10 +117,9 @@ def _blocks(
     rows: NDArray[np.number], weights: Array | None, centre: Array, start: int, stop: int
 ) -> Iterator[tuple[Array, Array | None]]:
     """Yield rows from `start` to `stop` that have weight, with a 1 in front; a buffer, reused."""
-    buffer = np.ones((min(ROWS, stop - start), 1 + rows.shape[1]))
-    for first in range(start, stop, ROWS):
-        some = slice(first, min(first + ROWS, stop))
-        block = buffer[: some.stop - first]
+    buffer = np.ones((min(BLOCK, stop - start), 1 + rows.shape[1]))
+    for some in blocks(start, stop):
+        block = buffer[: some.stop - some.start]
         np.subtract(rows[some], centre, out=block[:, 1:])
         if weights is None:
             yield block, None

@@ -61,7 +61,9 @@ def mean_squares(worth: Array, mean: Mean, width: Array | float, size: GroupSize
         apart = np.where(some, mean.mean - centre, 0.0)
         apart = np.where(apart**2 <= NO_SPREAD * np.square(width), 0.0, apart)
         between = (worth * apart**2).sum(axis=0) / df1
-        within = np.where(worth > 1, (worth - 1) * mean.sd**2, 0.0).sum(axis=0) / df2
+        # Σw(x-x̄)²/Σw, which has the mean σ²(1 - 1/worth), times worth
+        squares = worth * (mean.n - 1) / mean.n * mean.sd**2
+        within = np.where(mean.n > 1, squares, 0.0).sum(axis=0) / df2
         weighted = (total - (worth**2).sum(axis=0) / total) / df1
         each = weighted if size == "weighted" else np.where(groups > 1, total / groups, np.nan)
     return MeanSquares(between, within, df1, df2, each)

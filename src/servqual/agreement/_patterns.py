@@ -26,7 +26,8 @@ class Patterns:
 
     The order of raters does not count. Alpha is a function of how often each pattern came, `times`.
     A pattern has `sizes` ratings; all ratings of patterns stand in a row: the pattern that each
-    belongs to (`owner`, in order), and the place of its value (`code`).
+    belongs to (`owner`, in order), and the place of its value (`code`). By value, they belong to
+    `owner_by_value`, each value's from `starts` on.
     """
 
     level: str
@@ -34,6 +35,8 @@ class Patterns:
     sizes: NDArray[np.intp]
     owner: Codes
     code: Codes
+    owner_by_value: Codes
+    starts: Codes
     values: Array
     within: Array  # Σ_{i≠j} δ² of each pattern; at the ordinal level it depends on the ranks
 
@@ -52,7 +55,9 @@ class Patterns:
             full = np.full(rows.shape, np.nan)
             full[there] = values[code]
             within = _pairs(full, _ratios if level == "ratio" else _unlike)
-        return cls(level, times, sizes, owner, code, values, within)
+        order = np.argsort(code, kind="stable")
+        starts = np.flatnonzero(np.diff(code[order], prepend=-1))
+        return cls(level, times, sizes, owner, code, owner[order], starts, values, within)
 
     def disagreements(self) -> tuple[float, float]:
         """Return D_o and D_e."""
@@ -110,9 +115,8 @@ class Patterns:
 
     def _disagreements(self, times: NDArray[np.int64]) -> Array:
         """Return D_o and D_e for counts of patterns (samples, patterns)."""
-        order = np.argsort(self.code, kind="stable")
-        starts = np.searchsorted(self.code[order], np.arange(len(self.values)))
-        margins = np.add.reduceat(times[:, self.owner[order]], starts, axis=1).astype(float)
+        by_value = np.take(times, self.owner_by_value, axis=1)
+        margins = np.add.reduceat(by_value, self.starts, axis=1).astype(float)
         n = margins.sum(axis=1)
         values, within = self.values[None, :], self.within[None, :]
         if self.level == "ordinal":

@@ -32,7 +32,7 @@ REACH = 2**62  # of whole numbers that stand for rows of codes
 GREATEST = 1e100  # whose square is still a number
 AGREE = "raters agree everywhere"  # why there is no interval: nothing varies from unit to unit
 ALIKE = "units do not differ"  # the same
-NOISE = 1e-12  # a standard error of kappa below it is rounding
+NOISE = 1e-12  # an error of kappa, or a share of a variance, below it is rounding
 HINT = "; give one row a unit and one column a rater, or make Ratings with ratings_from_frame"
 
 
@@ -44,9 +44,9 @@ def numeric(ratings: Any) -> tuple[Array, tuple[str, ...]]:  # noqa: ANN401 (an 
 def placed(values: Array) -> tuple[Codes, Array]:
     """Return the place of each number, -1 where it is NaN, among the distinct ones."""
     known = ~np.isnan(values)
-    found = np.unique(values[known])
-    codes = np.searchsorted(found, values)
-    codes[~known] = -1
+    found, places = np.unique(values[known], return_inverse=True)
+    codes = np.full(values.shape, -1)
+    codes[known] = places
     return codes, found
 
 

@@ -1,23 +1,33 @@
 """How far branches differ: the reliability of one customer's score, and of a branch's mean."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import confidence_level, named, names
+from servqual._checks import choice, confidence_level, named, names
+from servqual._frames.grouped import Grouped, columns_of
 from servqual._frames.groups import NO_LABEL
-from servqual._stats.means import NO_SPREAD, mean_of_sums
-from servqual.agreement._groups import Grouped
-from servqual.agreement._ratings import counted
+from servqual._frames.words import counted
+from servqual._stats.means import mean_of_sums
+from servqual._stats.variance_components import (
+    GroupSize,
+    MeanSquares,
+    f_ends,
+    icc_of_f,
+    icc_of_mean,
+    mean_squares,
+    sums_by,
+)
 from servqual.survey import Moments, Survey, moments_by
 from servqual.tables import Result, Table, interval_note
 
 __all__ = ["GroupReliability", "group_reliability", "group_reliability_from_scores"]
 
 Array = NDArray[np.float64]
+SIZES: dict[GroupSize, str] = {"weighted": "n₀ = (N - Σn²/N)/(G - 1)", "mean": "the mean size N/G"}
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -28,7 +38,7 @@ class GroupReliability(Result):
     ----------
     table : Table
         Keyed `dimension`, or `score`: the respondents `n` with a score, their `groups`, and
-        `group_size`, the n₀ of the formulas; `icc1` with `icc1_low` and `icc1_high`, and `icc2`
+        `group_size`, the k of the formulas; `icc1` with `icc1_low` and `icc1_high`, and `icc2`
         with `icc2_low` and `icc2_high`; `f`, `df1`, `df2` and `p` of the test that groups do not
         differ; `lacking`, what beside ICC(1) is missing and why; and `undefined`.
     """
@@ -41,14 +51,14 @@ def group_reliability(
     *,
     by: str | Sequence[str],
     side: str = "perceptions",
+    size: GroupSize = "weighted",
     confidence: float = 0.95,
 ) -> GroupReliability:
     """Return ICC(1) and ICC(2) of respondents' dimension scores in groups, such as branches.
 
-    With the mean squares B between and W within groups, F = B/W: ICC(1) = (B - W)/(B + (n₀ - 1)W),
-    the share of the variance of one respondent's score that lies between groups; and ICC(2) =
-    (B - W)/B = 1 - 1/F, the reliability of a group's mean. n₀ = (N - Σn²/N)/(G - 1) of N
-    respondents in G groups of n each; with equal groups, that n.
+    With F = B/W, of the mean squares B between and W within groups of k: ICC(1) = (B - W)/(B +
+    (k - 1)W) = (F - 1)/(F + k - 1), the share of the variance of one respondent's score that lies
+    between groups; and ICC(2) = (B - W)/B = 1 - 1/F, the reliability of a group's mean.
 
     Parameters
     ----------
@@ -59,25 +69,29 @@ def group_reliability(
         a label are left out.
     side : str
         The side that is scored; ``"gap"`` is perception - expectation, of paired answers.
+    size : {"weighted", "mean"}
+        What k is where groups differ in size: n₀ = (N - Σn²/N)/(G - 1), of N respondents in G
+        groups of n each, which makes ICC(1) the ratio of the estimated variances; or their mean
+        N/G, as in R's multilevel. The more sizes differ, the further n₀ lies below the mean.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 
     Returns
     -------
     GroupReliability
-        One row a dimension. ICC(1) lies in -1/(n₀ - 1)..1, ICC(2) is at most 1; they are below 0
+        One row a dimension. ICC(1) lies in -1/(k - 1)..1, ICC(2) is at most 1; they are below 0
         where groups differ less than their respondents' spread would make them.
 
     Raises
     ------
     TypeError, ValueError
-        If a side or a group column is missing.
+        If a side or a group column is missing, or an option is unknown.
 
     Notes
     -----
     Intervals are those of F: exact for normal scores in equal groups, a guide where sizes differ
     much. With sampling weights, a group counts as the n_effective = (Σw)²/Σw² respondents that its
-    weights are worth, in squares, df and sizes. R's multilevel takes the mean size for n₀.
+    weights are worth, in squares, df and sizes.
 
     References
     ----------
@@ -97,7 +111,7 @@ def group_reliability(
     >>> round(row["f"], 4), round(row["icc1"], 4), round(row["icc2"], 4)
     (32.0, 0.9394, 0.9688)
     """
-    confidence = confidence_level(confidence)
+    confidence, size = confidence_level(confidence), _size(size)
     if not names("by", by):
         msg = "`by` must name at least one group column, got none"
         raise ValueError(msg)
@@ -108,19 +122,19 @@ def group_reliability(
     width = sums.instrument.scale.width * (2 if face == "gap" else 1)
     found = sums.products("dimensions|gap" if face == "gap" else "dimensions", face)
     own = found[labelled].diagonal()
-    mean = mean_of_sums(own, width)
     with np.errstate(invalid="ignore", divide="ignore"):
         worth = np.where(own.n > 0, own.w**2 / own.w2, 0.0) if sums.weighted else own.n
-    columns = _reliability(own.n, worth, mean.mean, mean.sd, width, confidence)
+    squares = mean_squares(worth, mean_of_sums(own, width), width, size)
     keys = {"dimension": np.array(sums.instrument.dimension_codes)}
     without = int(sums.respondents[~labelled].sum())
-    return _result(keys | columns, without, confidence)
+    return _result(keys | _columns(own.n, squares, confidence), _note(size, without, confidence))
 
 
 def group_reliability_from_scores(
     scores: Any,  # noqa: ANN401 (an array or any frame)
     groups: Any,  # noqa: ANN401 (labels of any kind)
     *,
+    size: GroupSize = "weighted",
     confidence: float = 0.95,
 ) -> GroupReliability:
     """Return ICC(1) and ICC(2) of any scores in groups, by the formulas of `group_reliability`.
@@ -132,6 +146,8 @@ def group_reliability_from_scores(
         have it.
     groups : sequence
         The label of each respondent's group; those without one are left out.
+    size : {"weighted", "mean"}
+        What k is where groups differ in size, as for `group_reliability`.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 
@@ -143,7 +159,7 @@ def group_reliability_from_scores(
     Raises
     ------
     TypeError, ValueError
-        If scores are no numbers, or labels are not as many as respondents.
+        If scores are no numbers, labels are not as many as respondents, or an option is unknown.
 
     Examples
     --------
@@ -151,25 +167,25 @@ def group_reliability_from_scores(
     >>> round(table.row(score="score")["f"], 4)
     32.0
     """
-    confidence = confidence_level(confidence)
-    given = Grouped.of("scores", scores, groups, "score")
-    n, mean, sd = given.spread()
-    there = np.where(np.isnan(given.values), np.inf, given.values)
-    low, high = there.min(axis=0), np.where(np.isinf(there), -np.inf, there).max(axis=0)
-    columns = _reliability(n, n, mean, sd, np.maximum(high - low, 0), confidence)
-    return _result({"score": np.array(given.names)} | columns, given.unlabelled, confidence)
+    confidence, size = confidence_level(confidence), _size(size)
+    given = Grouped.of(*columns_of("scores", scores, "score"), groups)
+    sums = sums_by(given.values, given.codes, len(given.labels))
+    squares = mean_squares(sums.n, mean_of_sums(sums, given.width), given.width, size)
+    keys = {"score": np.array(given.names)}
+    note = _note(size, given.unlabelled, confidence)
+    return _result(keys | _columns(sums.n, squares, confidence), note)
 
 
-def _reliability(
-    n: Array, worth: Array, mean: Array, sd: Array, width: Array | float, confidence: float
-) -> dict[str, NDArray[Any]]:
-    """Return the columns of the Table from numbers by group, (groups, columns).
+def _size(size: GroupSize) -> GroupSize:
+    choice("size", size, get_args(GroupSize))
+    return size
 
-    `worth` is the number of respondents that each group counts as; `width` that of the values.
-    """
+
+def _columns(n: Array, squares: MeanSquares, confidence: float) -> dict[str, NDArray[Any]]:
+    """Return the columns of the Table from mean squares; `n` is by group, (groups, columns)."""
     from scipy.special import fdtrc  # half a second
 
-    between, within, size, df1, df2 = _squares(worth, mean, sd, width)
+    between, within, df1, df2 = squares.between, squares.within, squares.df1, squares.df2
     groups = (n > 0).sum(axis=0)
     reasons = {
         "no answers": groups == 0,
@@ -181,66 +197,36 @@ def _reliability(
     known = undefined == ""
     with np.errstate(invalid="ignore", divide="ignore"):
         f = np.where(known, between / within, np.nan)
-        icc1 = (between - within) / (between + (size - 1) * within)
-    columns = {
-        "icc1": np.where(known, icc1, np.nan),
-        **_intervals(f, size, df1, df2, confidence),
-        "f": f,
-        "df1": np.where(known, df1, np.nan),
-        "df2": np.where(known, df2, np.nan),
-        "p": np.asarray(fdtrc(df1, df2, f), float),
-    }
+    low, high = f_ends(f, df1, df2, confidence)
     said = ["no variation between groups: no ICC(2)", "no variation within groups: no intervals"]
     return {
         "n": n.sum(axis=0).astype(int),
         "groups": groups,
-        "group_size": np.where(groups > 1, size, np.nan),
-        **columns,
+        "group_size": np.where(groups > 1, squares.size, np.nan),
+        "icc1": icc_of_f(f, squares.size),
+        "icc1_low": icc_of_f(low, squares.size),
+        "icc1_high": icc_of_f(high, squares.size),
+        "icc2": icc_of_mean(f),
+        "icc2_low": icc_of_mean(low),
+        "icc2_high": icc_of_mean(high),
+        "f": f,
+        "df1": np.where(known, df1, np.nan),
+        "df2": np.where(known, df2, np.nan),
+        "p": np.asarray(fdtrc(df1, df2, f), float),
         "lacking": np.select([f == 0, np.isinf(f)], said, ""),
         "undefined": undefined,
     }
 
 
-def _squares(
-    worth: Array, mean: Array, sd: Array, width: Array | float
-) -> tuple[Array, Array, Array, Array, Array]:
-    """Return the mean squares between and within groups, n₀, and the df of both, (columns,)."""
-    some = worth > 0
-    groups, total = some.sum(axis=0), worth.sum(axis=0)
-    df1, df2 = groups - 1.0, total - groups
-    with np.errstate(invalid="ignore", divide="ignore"):
-        centre = np.where(some, worth * mean, 0.0).sum(axis=0) / total
-        apart = np.where(some, mean - centre, 0.0)
-        apart = np.where(apart**2 <= NO_SPREAD * np.square(width), 0.0, apart)
-        between = (worth * apart**2).sum(axis=0) / df1
-        within = np.where(worth > 1, (worth - 1) * sd**2, 0.0).sum(axis=0) / df2
-        size = (total - (worth**2).sum(axis=0) / total) / df1
-    return between, within, size, df1, df2
+def _note(size: GroupSize, without: int, confidence: float) -> str:
+    """Say what intervals and sizes are; `without` respondents have no label."""
+    note = f"{interval_note(confidence, 'F')}; group_size is {SIZES[size]}"
+    return note + (
+        f"; {counted(without, 'respondent')} without a label left out" if without else ""
+    )
 
 
-def _intervals(
-    f: Array, size: Array, df1: Array, df2: Array, confidence: float
-) -> dict[str, Array]:
-    """Return the interval of ICC(1), ICC(2) and its interval: functions of F and of F's ends."""
-    from scipy.special import fdtri  # half a second
-
-    upper = 0.5 + confidence / 2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        varied = np.where(np.isfinite(f) & (f > 0), f, np.nan)
-        below, above = varied / fdtri(df1, df2, upper), varied * fdtri(df2, df1, upper)
-        return {
-            "icc1_low": (below - 1) / (below + size - 1),
-            "icc1_high": (above - 1) / (above + size - 1),
-            "icc2": np.where(f > 0, 1 - 1 / f, np.nan),
-            "icc2_low": 1 - 1 / below,
-            "icc2_high": 1 - 1 / above,
-        }
-
-
-def _result(columns: dict[str, NDArray[Any]], without: int, confidence: float) -> GroupReliability:
-    """Return the result; `without` respondents have no label."""
-    note = f"{interval_note(confidence, 'F')}; group_size is n₀"
-    note += f"; {counted(without, 'respondent')} without a label left out" if without else ""
+def _result(columns: dict[str, NDArray[Any]], note: str) -> GroupReliability:
     keys = (next(iter(columns)),)
     table = Table(title="Reliability of groups", keys=keys, data=columns, note=note)
     return GroupReliability(table=table)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from servqual._checks import choice, confidence_level, distinct, named
 from servqual._frames.groups import label_of
-from servqual.agreement._ratings import AGREE, ALIKE, NOISE, by_word, counted
+from servqual._frames.words import counted
+from servqual.agreement._ratings import AGREE, ALIKE, NOISE, by_word
 from servqual.tables import Result, Table, interval_note
 
 __all__ = ["CohenKappa", "Distances", "cohen_kappa"]
@@ -26,9 +27,9 @@ class CohenKappa(Result):
     Parameters
     ----------
     table : Table
-        One row, keyed `weights`: all that follows.
+        One row: all that follows.
     weights : str
-        What disagreement weighs: ``"none"``, ``"linear"`` or ``"quadratic"``.
+        ``"linear"`` or ``"quadratic"``, or ``"unweighted"``.
     n : int
         Units that both raters rated.
     left_out : int
@@ -73,8 +74,9 @@ def cohen_kappa(
 ) -> CohenKappa:
     """Return Cohen's kappa, κ = (p_o - p_e)/(1 - p_e), of two raters.
 
-    p_o = Σ w_ij·p_ij and p_e = Σ w_ij·p_i.·p_.j, with p_ij the share of units that the first puts
-    in i and the second in j. Without weights w_ij is 1 where i = j, else 0; it is 1 - |x_i - x_j|/d
+    p_o = Σ w_ij·p_ij, with p_ij the share of units that the first puts in i and the second in j;
+    p_e is the same sum with the product of the raters' own shares of i and of j in the place of
+    p_ij. Without weights w_ij is 1 where i = j, else 0; it is 1 - abs(x_i - x_j)/d
     with linear, and 1 - (x_i - x_j)²/d² with quadratic weights, d the greatest distance.
 
     Parameters
@@ -150,16 +152,16 @@ def cohen_kappa(
         estimates |= _cohen(counts, agree, confidence)
         lacking = "" if estimates["se"] else AGREE if counts.trace() == n else ALIKE
     cells: dict[str, Any] = {
-        "weights": weights or "none",
+        "weights": weights or "unweighted",
         "n": n,
         "left_out": left_out,
         **estimates,
     }
     cells |= {"lacking": lacking, "undefined": undefined}
     note = interval_note(confidence, "large-sample error")
-    note += f"; {counted(left_out)} lacking a rating left out" if left_out else ""
+    note += f"; {counted(left_out, 'unit')} lacking a rating left out" if left_out else ""
     data = {name: [cell] for name, cell in cells.items()}
-    table = Table(title="Cohen's kappa", keys=("weights",), data=data, note=note)
+    table = Table(title="Cohen's kappa", keys=(), data=data, note=note)
     return CohenKappa(table=table, **cells)
 
 

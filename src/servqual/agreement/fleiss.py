@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from servqual._checks import confidence_level, distinct, see_counts
 from servqual._frames.arrays import matrix, table_of
+from servqual._frames.words import counted
 from servqual._stats.student import t_interval
-from servqual.agreement._ratings import AGREE, ALIKE, NOISE, by_word, counted, distinct_rows
+from servqual.agreement._ratings import AGREE, ALIKE, NOISE, by_word, distinct_rows
 from servqual.tables import Result, Table, interval_note
 
 __all__ = ["FleissKappa", "fleiss_kappa", "fleiss_kappa_from_counts"]
@@ -22,7 +23,7 @@ class FleissKappa(Result):
     Parameters
     ----------
     table : Table
-        One row, keyed `measure`: all that follows.
+        One row: all that follows but `categories`.
     categories : Table
         Keyed `category`: the `share` of ratings, and the `kappa` of this category against all
         others with `se`, `low`, `high`, `lacking` and `undefined`.
@@ -161,7 +162,9 @@ def _fleiss(
     ratings = rows.sum(axis=1, keepdims=True)
     each = np.stack([rows, ratings - rows], axis=-1).swapaxes(0, 1)
     note = interval_note(confidence, "Student's t over units")
-    note += f"; {counted(left_out)} with fewer than two ratings left out" if left_out else ""
+    note += (
+        f"; {counted(left_out, 'unit')} with fewer than two ratings left out" if left_out else ""
+    )
     whole = _kappas(rows, times, confidence)
     cells: dict[str, Any] = {
         "n": n,
@@ -171,9 +174,9 @@ def _fleiss(
     found = _kappas(each, times, confidence)
     del found["agreement"], found["expected"]
     share = times @ (rows / ratings) / (n or np.nan)
-    data = {"measure": ["fleiss"], **{name: [cell] for name, cell in cells.items()}}
+    data = {name: [cell] for name, cell in cells.items()}
     return FleissKappa(
-        table=Table(title="Fleiss' kappa", keys=("measure",), data=data, note=note),
+        table=Table(title="Fleiss' kappa", keys=(), data=data, note=note),
         categories=Table(
             title="Each category against the others",
             keys=("category",),

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import confidence_level
+from servqual._frames.words import counted
 from servqual._stats.means import NO_SPREAD
-from servqual.agreement._ratings import AGREE, counted, numeric
+from servqual._stats.variance_components import f_ends, icc_of_f, icc_of_mean
+from servqual.agreement._ratings import AGREE, NOISE, numeric
 from servqual.tables import Result, Table, interval_note
 
 __all__ = ["IntraclassCorrelation", "intraclass_correlation"]
@@ -21,7 +23,7 @@ MEANINGS = (
     "these raters alone: consistency",
 )
 NO_MEAN = "no variation between units"
-NEGATIVE = "a negative variance of the means"
+NOT_POSITIVE = "no positive variance of the means"
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -35,7 +37,7 @@ class IntraclassCorrelation(Result):
         of all raters; its `meaning` in words; `n`, the units; `icc` with its interval `low` and
         `high`; `f`, `df1`, `df2` and `p` of the test that units do not differ; `lacking`, why there
         is no interval; and `undefined`.
-    units : int
+    n : int
         Units that all raters rated.
     left_out : int
         Units that lack a rating.
@@ -44,7 +46,7 @@ class IntraclassCorrelation(Result):
     """
 
     table: Table
-    units: int
+    n: int
     left_out: int
     raters: int
 
@@ -102,7 +104,7 @@ def intraclass_correlation(
     -------
     IntraclassCorrelation
         At most 1; those of one rating at least -1/(k-1). Where the estimated variance of the means
-        is negative, ICC2 and ICC2k are undefined.
+        is negative, ICC2 and ICC2k are undefined; where it is 0, ICC2k.
 
     Raises
     ------
@@ -134,32 +136,32 @@ def intraclass_correlation(
     [0.8824, 0.8889, 1.0, 0.9375, 0.9412, 1.0]
     """
     confidence = confidence_level(confidence)
-    values = numeric(ratings)
+    values, _ = numeric(ratings)
     whole = values[~np.isnan(values).any(axis=1)]
-    units, raters = whole.shape
+    n, raters = whole.shape
     columns = dict.fromkeys(("icc", "low", "high", "f", "df1", "df2", "p"), np.full(6, np.nan))
     undefined, lacking = np.full(6, _reason(whole), dtype=object), np.full(6, "", dtype=object)
     if not undefined.any():
         squares = _Squares.of(whole)
         columns |= _estimates(squares) | _intervals(squares, confidence) | _tests(squares)
         unknown = np.isnan(columns["icc"])
-        undefined[unknown] = NEGATIVE if squares.units else NO_MEAN
+        undefined[unknown] = NOT_POSITIVE if squares.units else NO_MEAN
         columns = {name: np.where(unknown, np.nan, column) for name, column in columns.items()}
         lacking[np.isnan(columns["low"]) & ~unknown] = _no_interval(squares)
     means = [f"mean of {raters}: {meaning}" for meaning in MEANINGS]
     data: dict[str, Any] = {
         "form": [*SINGLE, *MEANS],
         "meaning": [*(f"one rating: {meaning}" for meaning in MEANINGS), *means],
-        "n": np.full(6, units),
+        "n": np.full(6, n),
         **columns,
         "lacking": lacking,
         "undefined": undefined,
     }
-    left_out = len(values) - units
+    left_out = len(values) - n
     note = interval_note(confidence, "F, of ICC2 and ICC2k with Satterthwaite's df")
-    note += f"; {counted(left_out)} lacking a rating left out" if left_out else ""
+    note += f"; {counted(left_out, 'unit')} lacking a rating left out" if left_out else ""
     table = Table(title="Intraclass correlation", keys=("form",), data=data, note=note)
-    return IntraclassCorrelation(table=table, units=units, left_out=left_out, raters=raters)
+    return IntraclassCorrelation(table=table, n=n, left_out=left_out, raters=raters)
 
 
 def _reason(ratings: Array) -> str:
@@ -185,13 +187,15 @@ def _no_interval(s: _Squares) -> str:
 
 def _estimates(s: _Squares) -> dict[str, Array]:
     """Return the correlations in the order of the forms, NaN where the means do not vary."""
-    tops = np.array([s.units - s.within, s.units - s.error, s.units - s.error])
-    extra = np.array([0.0, (s.raters - s.error) / s.n, 0.0])
-    noise = np.array([s.within, s.error, s.error])
-    means = s.units + extra  # the variance of the means, times k
+    f = _tests(s)["f"][:3]
+    single, of_means = icc_of_f(f, s.k), icc_of_mean(f)
+    raters = (s.raters - s.error) / s.n
+    means = s.units + raters  # the variance of the means, times k
+    means = 0.0 if abs(means) <= NOISE * s.units else means
     with np.errstate(invalid="ignore", divide="ignore"):
-        single = np.where(means >= 0, tops / (means + (s.k - 1) * (noise + extra)), np.nan)
-        of_means = np.where(means > 0, tops / means, np.nan)
+        top, all_of_it = np.float64(s.units - s.error), means + (s.k - 1) * (s.error + raters)
+        single[1] = top / all_of_it if means >= 0 else np.nan
+        of_means[1] = top / means if means > 0 else np.nan
     return {"icc": np.concatenate([single, of_means])}
 
 
@@ -208,23 +212,20 @@ def _tests(s: _Squares) -> dict[str, Array]:
 
 def _intervals(s: _Squares, confidence: float) -> dict[str, Array]:
     """Return the ends of the intervals: from those of F; of ICC2, from its own."""
-    from scipy.special import fdtri  # half a second
-
-    upper, k = 0.5 + confidence / 2, s.k
-    tests = {name: column[:3] for name, column in _tests(s).items()}
-    f, df1, df2 = tests["f"], tests["df1"], tests["df2"]
+    tests, k = _tests(s), s.k
+    ends = f_ends(tests["f"][:3], tests["df1"][:3], tests["df2"][:3], confidence)
+    single, means = (
+        np.stack([of(end) for end in ends]) for of in (lambda f: icc_of_f(f, k), icc_of_mean)
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
-        f = np.where(np.isfinite(f), f, np.nan)
-        ends = np.stack([f / fdtri(df1, df2, upper), f * fdtri(df2, df1, upper)])
-        single, means = (ends - 1) / (ends + k - 1), 1 - 1 / ends
-        single[:, 1] = np.clip(_satterthwaite(s, upper), -1 / (k - 1), 1)
+        single[:, 1] = np.clip(_satterthwaite(s, 0.5 + confidence / 2), -1 / (k - 1), 1)
         means[:, 1] = k * single[:, 1] / (1 + (k - 1) * single[:, 1])
     low, high = np.where(s.units > 0, np.concatenate([single, means], axis=1), np.nan)
     return {"low": low, "high": high}
 
 
 def _satterthwaite(s: _Squares, upper: float) -> Array:
-    """Return the ends of the interval of ICC2, by McGraw and Wong; NaN where raters agree."""
+    """Return the ends of the interval of ICC2, by McGraw and Wong; NaN if it lies outside."""
     from scipy.special import fdtri  # half a second
 
     n, k, df = s.n, s.k, s.n - 1
@@ -233,6 +234,8 @@ def _satterthwaite(s: _Squares, upper: float) -> Array:
     v = np.divide((k - 1) * df * (by_rater + by_error) ** 2, df * by_rater**2 + by_error**2)
     spread = k * s.raters + (k * n - k - n) * s.error
     below, above = fdtri(df, v, upper), fdtri(v, df, upper)
-    low = n * (s.units - below * s.error) / (below * spread + n * s.units)
-    high = n * (above * s.units - s.error) / (spread + n * above * s.units)
-    return np.array([low, high])
+    with np.errstate(over="ignore", invalid="ignore"):  # of quantiles with next to no df
+        low = n * (s.units - below * s.error) / (below * spread + n * s.units)
+        high = n * (above * s.units - s.error) / (spread + n * above * s.units)
+    holds = low <= icc <= high  # not with df far below 1
+    return np.array([low, high]) if holds else np.full(2, np.nan)

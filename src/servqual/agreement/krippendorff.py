@@ -1,15 +1,16 @@
 """Krippendorff's alpha: agreement of any number of raters, at any level of measurement."""
 
-from collections.abc import Callable
-from typing import Any, Literal, cast
+from typing import Any, Literal, get_args
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import choice, confidence_level, generator, whole
-from servqual._stats.bootstrap import Progress, bar, percentile
-from servqual.agreement._ratings import AGREE, by_value, by_word, counted, distinct_rows
+from servqual._checks import choice, confidence_level
+from servqual._frames.words import counted
+from servqual._stats.bootstrap import RESAMPLED, Drawing, Progress, kept, percentile
+from servqual.agreement._patterns import Patterns
+from servqual.agreement._ratings import AGREE, by_word, numeric, placed
 from servqual.tables import Result, Table, interval_note
 
 __all__ = ["KrippendorffAlpha", "Level", "krippendorff_alpha"]
@@ -17,10 +18,7 @@ __all__ = ["KrippendorffAlpha", "Level", "krippendorff_alpha"]
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
-LEVELS = ("nominal", "ordinal", "interval", "ratio")
-SQUARED = ("ordinal", "interval")  # levels whose δ² is a squared difference
 ESTIMATES = ("observed", "expected", "alpha", "low", "high")
-CELLS = 2**21  # ratings of resamples held at a time
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -30,15 +28,15 @@ class KrippendorffAlpha(Result):
     Parameters
     ----------
     table : Table
-        One row, keyed `level`: all that follows.
+        One row: all that follows.
     level : str
         The level of measurement.
     n : int
-        The ratings that can be paired: those of units with two ratings or more.
-    units : int
         Units with two ratings or more.
     left_out : int
         Units with fewer.
+    ratings : int
+        The ratings of the n units, which can be paired.
     raters : int
         Raters, the columns of the ratings.
     observed, expected : float
@@ -57,8 +55,8 @@ class KrippendorffAlpha(Result):
     table: Table
     level: str
     n: int
-    units: int
     left_out: int
+    ratings: int
     raters: int
     observed: float = attrs.field(eq=repr)
     expected: float = attrs.field(eq=repr)
@@ -75,13 +73,13 @@ def krippendorff_alpha(
     level: Level,
     confidence: float = 0.95,
     resamples: int = 2000,
-    rng: int | np.random.Generator | None = None,
+    rng: int | np.random.Generator | None = 0,
     progress: Progress = False,
 ) -> KrippendorffAlpha:
     """Return Krippendorff's alpha, α = 1 - D_o/D_e.
 
-    D_o = 1/n · Σ_u 1/(m_u - 1) · Σ_{i≠j} δ²(x_ui, x_uj) over the m_u ratings of each unit, and
-    D_e = 1/(n(n - 1)) · Σ_c Σ_k n_c·n_k·δ²(c, k), with n_c of the n ratings that have the value c.
+    D_o = 1/N · Σ_u 1/(m_u - 1) · Σ_{i≠j} δ²(x_ui, x_uj) over the m_u ratings of each unit, and
+    D_e = 1/(N(N - 1)) · Σ_c Σ_k n_c·n_k·δ²(c, k), with n_c of the N ratings that have the value c.
     δ² is 1 for different categories; (c - k)² at the interval level; ((c - k)/(c + k))² at the
     ratio level; and at the ordinal level (R_c - R_k)², with R the mean rank among all ratings.
 
@@ -97,11 +95,13 @@ def krippendorff_alpha(
     confidence : float
         The confidence of the interval, between 0 and 1.
     resamples : int
-        How often units are drawn anew.
+        How often units are drawn anew, at least twice. Where more than a tenth of the resamples
+        have no alpha, there is no interval.
     rng : int or Generator, optional
-        The seed of the draws.
+        The seed of the draws; by default 0, so that a report says the same twice. None draws other
+        numbers each time.
     progress : bool or callable
-        Show a bar where tqdm is installed, or call with the resamples done, and all.
+        Show a bar where tqdm is installed, or call with what is done, and of how much.
 
     Returns
     -------
@@ -116,11 +116,15 @@ def krippendorff_alpha(
 
     Notes
     -----
-    The interval is the percentile bootstrap over units: raters are taken as they are. Units that
-    were rated alike are drawn together, so that many units on a short scale cost no more than few.
-    Where raters agree in every unit, resamples cannot differ, and there is none. Krippendorff asks
-    for .8, and for tentative conclusions .667. At the ratio level every two distinct values are
-    compared: with tens of thousands of them, that takes long.
+    The interval is the percentile bootstrap over units: raters are taken as they are. Where raters
+    agree in every unit, resamples cannot differ, and there is none. Krippendorff asks for .8, and
+    for tentative conclusions .667.
+
+    Units that were rated alike are drawn together, and at the interval level sums suffice: a
+    million units take seconds. But where nearly all units are rated differently, each resample goes
+    over all ratings at the ordinal level: some minutes for 100,000 units; and the ratio level
+    compares every two distinct values: a minute for 10,000 of them. Draw fewer resamples then, or
+    round the ratings.
 
     References
     ----------
@@ -133,177 +137,70 @@ def krippendorff_alpha(
     --------
     Two coders disagree on one of three cases: 2 of 6 ordered pairs, where 18 of 30 are expected.
 
-    >>> found = krippendorff_alpha([["a", "a"], ["b", "b"], ["a", "b"]], level="nominal", rng=1)
+    >>> found = krippendorff_alpha([["a", "a"], ["b", "b"], ["a", "b"]], level="nominal")
     >>> found.n, round(found.observed, 4), round(found.expected, 4), round(found.alpha, 4)
-    (6, 0.3333, 0.6, 0.4444)
+    (3, 0.3333, 0.6, 0.4444)
     """
-    choice("level", level, LEVELS)
-    confidence, rng = confidence_level(confidence), generator(rng)
-    whole("resamples", resamples, least=1)
+    choice("level", level, get_args(Level))
+    confidence = confidence_level(confidence)
+    drawing = Drawing(resamples=resamples, rng=rng, progress=progress)
     codes, values = _read(ratings, level)
     there = (codes >= 0).sum(axis=1)
-    kept = there > 1
-    figures = {
-        "n": int(there[kept].sum()),
-        "units": int(kept.sum()),
-        "left_out": int((~kept).sum()),
-        "raters": codes.shape[1],
-    }
+    paired = there > 1
+    n, left_out = int(paired.sum()), int((~paired).sum())
     estimates = dict.fromkeys(ESTIMATES, np.nan)
-    undefined = "" if figures["units"] else "no unit with two ratings"
+    undefined = "" if n else "no unit with two ratings"
     lacking, said = "", []
     if not undefined:
-        patterns = _Patterns.of(codes[kept], values, level)
-        observed, expected = patterns.disagreements(patterns.times[None, :])[:, 0].tolist()
+        patterns = Patterns.of(codes[paired], values, level)
+        observed, expected = patterns.disagreements()
         estimates |= {"observed": observed, "expected": expected}
-        alone = "one unit" if figures["units"] == 1 else ""  # whose alpha is 0 whatever it has
+        alone = "one unit" if n == 1 else ""  # whose alpha is 0 whatever it has
         undefined = alone or ("" if expected > 0 else "no variation")
     if not undefined:
         estimates["alpha"] = 1 - observed / expected
         lacking = "" if observed else AGREE
     if not undefined and not lacking:
-        draws = patterns.draws(resamples, rng, progress)
-        (estimates["low"],), (estimates["high"],) = percentile(draws[:, None], confidence)
-        lacking = "too few resamples have an alpha" if np.isnan(estimates["low"]) else ""
-        said.append(_said(confidence, draws))
-    if figures["left_out"]:
-        said.append(f"{counted(figures['left_out'])} with fewer than two ratings left out")
-    estimates = {name: float(value) for name, value in estimates.items()}
-    cells = {"level": level, **figures, **estimates, "lacking": lacking, "undefined": undefined}
+        (estimates["low"], estimates["high"]), lost = _ends(patterns, drawing, confidence)
+        if np.isnan(estimates["low"]):
+            lacking = f"no interval: {lost} of {resamples} resamples without an estimate"
+        method = interval_note(confidence, f"{RESAMPLED['percentile']} over units")
+        said.append(method + drawing.note(lost))
+    if left_out:
+        said.append(f"{counted(left_out, 'unit')} with fewer than two ratings left out")
+    cells: dict[str, Any] = {
+        "level": level,
+        "n": n,
+        "left_out": left_out,
+        "ratings": int(there[paired].sum()),
+        "raters": codes.shape[1],
+        **{name: float(value) for name, value in estimates.items()},
+        "lacking": lacking,
+        "undefined": undefined,
+    }
     data = {name: [cell] for name, cell in cells.items()}
-    table = Table(title="Krippendorff's alpha", keys=("level",), data=data, note="; ".join(said))
+    table = Table(title="Krippendorff's alpha", keys=(), data=data, note="; ".join(said))
     return KrippendorffAlpha(table=table, **cells)
 
 
-def _said(confidence: float, draws: Array) -> str:
-    """Say how the interval is made."""
-    method = interval_note(confidence, "percentile bootstrap over units")
-    without = int(np.isnan(draws).sum())
-    more = f", of which {without} gave no estimate" if without else ""
-    return f"{method}, {len(draws)} resamples{more}"
+def _ends(
+    patterns: Patterns, drawing: Drawing, confidence: float
+) -> tuple[tuple[float, float], int]:
+    """Return the interval, NaN where too many resamples have no alpha, and how many."""
+    draws = patterns.draws(drawing)[:, None]
+    low, high, lost = kept(draws, *percentile(draws, confidence))
+    return (float(low[0]), float(high[0])), int(lost[0])
 
 
-def _read(ratings: Any, level: str) -> tuple[Codes, Array]:  # noqa: ANN401 (as above)
+def _read(ratings: Any, level: Level) -> tuple[Codes, Array]:  # noqa: ANN401 (as above)
     """Return the place of each rating among the distinct values, and these."""
     if level == "nominal":
         codes, labels = by_word(ratings)
         return codes, np.arange(len(labels), dtype=float)
-    codes, values = by_value(ratings)
-    if level == "ratio" and values.size and values[0] < 0:
-        row, column = np.argwhere(codes == 0)[0].tolist()
-        where = f"(row {row + 1}, column {column + 1})"
-        msg = f"`ratings` must be 0 or more at level 'ratio', got {values[0]:g} {where}"
+    found, raters = numeric(ratings)
+    if level == "ratio" and (below := np.argwhere(found < 0)).size:
+        row, column = below[0].tolist()
+        got = f"{found[row, column]:g} (row {row + 1}, {raters[column]!r})"
+        msg = f"`ratings` must be 0 or more at level 'ratio', got {got}"
         raise ValueError(msg)
-    return codes, values
-
-
-@attrs.frozen(eq=False)
-class _Patterns:
-    """The different ways in which units were rated, and how many units were rated so.
-
-    The order of raters does not count. Alpha is a function of how often each pattern came, `times`.
-    A pattern has `sizes` ratings; all ratings of patterns stand in a row: the pattern that each
-    belongs to (`owner`, in order), and the place of its value (`code`).
-    """
-
-    level: str
-    times: NDArray[np.int64]
-    sizes: NDArray[np.intp]
-    owner: Codes
-    code: Codes
-    values: Array
-    within: Array  # Σ_{i≠j} δ² of each pattern; at the ordinal level it depends on the ranks
-
-    @classmethod
-    def of(cls, codes: Codes, values: Array, level: str) -> "_Patterns":
-        """Count patterns of units, (units, raters), each with two ratings or more."""
-        rows, times = distinct_rows(np.sort(codes, axis=1))
-        there = rows >= 0
-        sizes = there.sum(axis=1)
-        used, code = np.unique(rows[there], return_inverse=True)
-        values = values[used]
-        owner = np.repeat(np.arange(len(rows)), sizes)
-        if level in SQUARED:
-            within = _squares(values[code][None, :], owner, sizes)[0]
-        else:
-            full = np.full(rows.shape, np.nan)
-            full[there] = values[code]
-            within = _pairs(full, _ratios if level == "ratio" else _unlike)
-        return cls(level, times, sizes, owner, code, values, within)
-
-    def disagreements(self, times: NDArray[np.int64]) -> Array:
-        """Return D_o and D_e for counts of patterns (samples, patterns)."""
-        order = np.argsort(self.code, kind="stable")
-        starts = np.searchsorted(self.code[order], np.arange(len(self.values)))
-        margins = np.add.reduceat(times[:, self.owner[order]], starts, axis=1).astype(float)
-        n = margins.sum(axis=1)
-        values, within = self.values[None, :], self.within[None, :]
-        if self.level == "ordinal":
-            values = np.cumsum(margins, axis=1) - margins / 2
-            within = _squares(values[:, self.code], self.owner, self.sizes)
-        observed = (times * (within / (self.sizes - 1))).sum(axis=1) / n
-        varied = (margins > 0).sum(axis=1) > 1
-        expected = np.where(varied, self._expected(margins, values, n), 0.0) / (n * (n - 1))
-        return np.stack([observed, expected])
-
-    def _expected(self, margins: Array, values: Array, n: Array) -> Array:
-        """Return Σ_c Σ_k n_c·n_k·δ²(c, k)."""
-        if self.level in SQUARED:
-            mean = (margins * values).sum(axis=1, keepdims=True) / n[:, None]
-            found: Array = 2 * n * (margins * (values - mean) ** 2).sum(axis=1)
-            return found
-        if self.level == "nominal":
-            return cast("Array", n**2 - (margins**2).sum(axis=1))
-        total, step = np.zeros(len(n)), max(1, CELLS // len(self.values))
-        for start in range(0, len(self.values), step):
-            some = slice(start, start + step)
-            apart = _ratios(self.values[:, None], self.values[some])
-            total += ((margins @ apart) * margins[:, some]).sum(axis=1)
-        return total
-
-    def draws(self, resamples: int, rng: np.random.Generator, progress: Progress) -> Array:
-        """Return the alphas of as many units, drawn with replacement: counts are multinomial."""
-        units, found = int(self.times.sum()), np.empty(resamples)
-        step = max(1, CELLS // len(self.code))
-        with bar(resamples, progress) as advance:
-            for start in range(0, resamples, step):
-                some = slice(start, min(start + step, resamples))
-                times = rng.multinomial(units, self.times / units, some.stop - start)
-                observed, expected = self.disagreements(times)
-                with np.errstate(invalid="ignore", divide="ignore"):
-                    found[some] = np.where(expected > 0, 1 - observed / expected, np.nan)
-                advance(some.stop - start)
-        return found
-
-
-def _squares(values: Array, owner: Codes, sizes: NDArray[np.intp]) -> Array:
-    """Return Σ_{i≠j} (x_i - x_j)² = 2m·Σ(x - x̄)² of each pattern, from (samples, ratings)."""
-    starts = np.cumsum(sizes) - sizes
-    mean = np.add.reduceat(values, starts, axis=1) / sizes
-    squares: Array = np.add.reduceat((values - mean[:, owner]) ** 2, starts, axis=1)
-    return squares * (2 * sizes)
-
-
-def _pairs(rows: Array, apart: Callable[[Array, Array], Array]) -> Array:
-    """Return Σ_{i≠j} δ² of each row, NaN where there is no rating."""
-    found = np.zeros(len(rows))
-    step = max(1, CELLS // rows.shape[1])
-    for start in range(0, len(rows), step):
-        block = rows[start : start + step]
-        there = ~np.isnan(block)
-        for rater in range(rows.shape[1] - 1):
-            first, others = block[:, rater : rater + 1], block[:, rater + 1 :]
-            both = there[:, rater : rater + 1] & there[:, rater + 1 :]
-            found[start : start + step] += 2 * np.sum(apart(first, others), axis=1, where=both)
-    return found
-
-
-def _unlike(first: Array, second: Array) -> Array:
-    return np.asarray(first != second, dtype=float)
-
-
-def _ratios(first: Array, second: Array) -> Array:
-    """Return ((c - k)/(c + k))², 0 where both are 0."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found: Array = np.where(first == second, 0.0, ((first - second) / (first + second)) ** 2)
-    return found
+    return placed(found)

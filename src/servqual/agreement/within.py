@@ -6,10 +6,14 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import choice, positive, whole
-from servqual.agreement._groups import Grouped
-from servqual.agreement._ratings import counted, labels_of, numeric
+from servqual._checks import choice, positive
+from servqual._frames.grouped import Grouped, columns_of
+from servqual._frames.words import counted
+from servqual._stats.means import mean_of_sums
+from servqual._stats.variance_components import sums_by
+from servqual.agreement._ratings import NOISE, numeric, unit_names
 from servqual.instruments import Scale
+from servqual.instruments.scales import scale_of, see_on_scale
 from servqual.tables import Result, Table
 
 __all__ = ["Null", "WithinGroupAgreement", "group_agreement", "within_group_agreement"]
@@ -34,37 +38,39 @@ class WithinGroupAgreement(Result):
         Keyed `group`: `n`, the members who answered; `variance`, the mean over items of the
         variance of their answers; `r_wg`; `out_of_range`, whether they vary more than the null
         does; and `undefined`.
-    summary : Table
-        One row, keyed `null`: its variance `null_variance`; how many `groups` have an r_wg or are
+    overall : Table
+        One row: the `null`, its variance `null_variance`; how many `groups` have an r_wg or are
         out of range, the `mean` and the `median` of their r_wg, 0 for groups out of range, how many
         are (`out_of_range`), and `undefined`.
     """
 
     groups: Table
-    summary: Table
+    overall: Table
 
 
 def within_group_agreement(
     ratings: Any,  # noqa: ANN401 (an array, any frame, or Ratings)
     *,
-    scale: Scale | int,
+    scale: Scale | tuple[float, float],
     null: Null | float = "uniform",
 ) -> WithinGroupAgreement:
     """Return r_wg = 1 - s²/σ² of each unit that several raters rated.
 
     s² is the variance of the ratings of a unit, with the divisor n - 1, and σ² that of answers
-    without any agreement: (A² - 1)/12 where all A points of the scale are equally likely.
+    without any agreement: (A² - 1)/12 where all A = high - low + 1 whole steps of the scale are
+    equally likely.
 
     Parameters
     ----------
     ratings : array_like, data frame or Ratings (units, raters)
         One row a unit (a group), one column a rater (a member). NaN where there is no rating, as in
         groups of different sizes; groups with fewer than two are undefined.
-    scale : Scale or int
-        What the ratings could be: a Scale, or the number of its points, a step of 1 apart.
+    scale : Scale or pair
+        What the ratings could be: a Scale, or its ends. Fractions are ratings too.
     null : {"uniform", "slight_skew", "moderate_skew", "heavy_skew", "triangular"} or float
-        Answers without agreement, or their variance. Skewed and triangular ones are known for five
-        points.
+        Answers without agreement, on the whole steps of the scale; or their variance. Skewed and
+        triangular ones are known for five points. Where the form offers half points, give the
+        variance: (A² - 1)/48 of A equally likely points, as 5/3 from 1 to 5.
 
     Returns
     -------
@@ -98,22 +104,24 @@ def within_group_agreement(
     --------
     Five members, with a variance of .5; were all five points equally likely, it would be 2.
 
-    >>> within_group_agreement([[4, 4, 5, 4, 3]], scale=5).groups.row(group="1")["r_wg"]
+    >>> within_group_agreement([[4, 4, 5, 4, 3]], scale=(1, 5)).groups.row(group="1")["r_wg"]
     0.75
     """
-    values = numeric(ratings)
+    scale = scale_of(scale)
+    values, members = numeric(ratings)
+    see_on_scale("ratings", values, scale, members)
     units, raters = values.shape
     there = ~np.isnan(values.ravel())
     codes = np.repeat(np.arange(units), raters)[there]
     column = values.ravel()[there][:, None]
-    return _agreement(Grouped(("rating",), column, labels_of(ratings, units), codes), scale, null)
+    return _agreement(Grouped(("rating",), column, unit_names(ratings, units), codes), scale, null)
 
 
 def group_agreement(
     answers: Any,  # noqa: ANN401 (an array or any frame)
     groups: Any,  # noqa: ANN401 (labels of any kind)
     *,
-    scale: Scale | int,
+    scale: Scale | tuple[float, float],
     null: Null | float = "uniform",
 ) -> WithinGroupAgreement:
     """Return r_wg(J) = J(1 - q)/(J(1 - q) + q), q = s̄²/σ², of the answers of each group.
@@ -128,8 +136,8 @@ def group_agreement(
         lack an answer are left out.
     groups : sequence
         The label of each respondent's group; those without one are left out.
-    scale : Scale or int
-        What answers could be: a Scale, or the number of its points, a step of 1 apart.
+    scale : Scale or pair
+        What answers could be: a Scale, or its ends.
     null : {"uniform", "slight_skew", "moderate_skew", "heavy_skew", "triangular"} or float
         Answers without agreement, or their variance, as for `within_group_agreement`.
 
@@ -159,24 +167,28 @@ def group_agreement(
     --------
     Both items have a variance of .5, a quarter of 2: r_wg(2) = 1.5/(1.5 + .25).
 
-    >>> found = group_agreement([[4, 2], [5, 3]], ["north", "north"], scale=5)
+    >>> found = group_agreement([[4, 2], [5, 3]], ["north", "north"], scale=(1, 5))
     >>> round(found.groups.row(group="north")["r_wg"], 4)
     0.8571
     """
-    return _agreement(Grouped.of("answers", answers, groups, "item"), scale, null)
+    scale = scale_of(scale)
+    values, items = columns_of("answers", answers, "item")
+    see_on_scale("answers", values, scale, items)
+    return _agreement(Grouped.of(values, items, groups), scale, null)
 
 
-def _agreement(given: Grouped, scale: Scale | int, null: Null | float) -> WithinGroupAgreement:
+def _agreement(given: Grouped, scale: Scale, null: Null | float) -> WithinGroupAgreement:
     """Return r_wg(J) by group from values of members."""
-    points = _points(scale, given.values)
-    null_variance = _variance(null, points)
+    null_variance = _variance(null, scale)
     kept, items = given.complete, len(given.names)
-    n, _, sd = kept.spread()
-    members, variance = n[:, 0].astype(int), (sd**2).mean(axis=1)
+    sums = sums_by(kept.values, kept.codes, len(kept.labels))
+    members = sums.n[:, 0].astype(int)
+    variance = (mean_of_sums(sums, scale.width).sd ** 2).mean(axis=1)
     q = variance / null_variance
+    out = q > 1 + NOISE
     bottom = items - (items - 1) * q  # J(1 - q) + q
     with np.errstate(invalid="ignore", divide="ignore"):
-        r_wg = np.where(bottom > 0, items * (1 - q) / bottom, np.nan)
+        r_wg = np.where(bottom > NOISE, items * (1 - q) / bottom, np.nan)
     reasons = {
         "no member answered all items" if items > 1 else "no ratings": members == 0,
         "one member": members == 1,
@@ -187,10 +199,11 @@ def _agreement(given: Grouped, scale: Scale | int, null: Null | float) -> Within
         "n": members,
         "variance": variance,
         "r_wg": r_wg,
-        "out_of_range": q > 1,
+        "out_of_range": out,
         "undefined": np.select(list(reasons.values()), list(reasons), ""),
     }
-    note = f"{counted(items, 'item')} of {points} points, null variance {null_variance:g}"
+    ends = f"{scale.low}..{scale.high}"
+    note = f"{counted(items, 'item')} on {ends}, null variance {null_variance:g}"
     for count, why in (
         (len(given.values) - len(kept.values), "lacking an answer"),
         (given.unlabelled, "without a group"),
@@ -198,11 +211,11 @@ def _agreement(given: Grouped, scale: Scale | int, null: Null | float) -> Within
         note += f"; {counted(count, 'respondent')} {why} left out" if count else ""
     return WithinGroupAgreement(
         groups=Table(title="Agreement within groups", keys=("group",), data=columns, note=note),
-        summary=_summary(null, null_variance, np.where(q > 1, 0.0, r_wg), q > 1),
+        overall=_overall(null, null_variance, np.where(out, 0.0, r_wg), out),
     )
 
 
-def _summary(
+def _overall(
     null: Null | float, null_variance: float, r_wg: Array, out: NDArray[np.bool_]
 ) -> Table:
     """Return the Table over all groups."""
@@ -217,36 +230,23 @@ def _summary(
         "undefined": ["" if known.size else "no group with two members"],
     }
     note = "groups out of range count as 0" if out.any() else ""
-    return Table(title="Over all groups", keys=("null",), data=data, note=note)
+    return Table(title="Over all groups", keys=(), data=data, note=note)
 
 
-def _points(scale: Scale | int, values: Array) -> int:
-    """Return the number of points of a scale, and see that values lie on it."""
-    if isinstance(scale, Scale):
-        low, high = scale.low, scale.high
-        points = whole("scale.width", scale.width, least=1) + 1
-        rule = f"must lie in {low}..{high}"
-    else:
-        points = whole("scale", scale, least=2)
-        low = np.fmin.reduce(values, axis=None, initial=np.inf)
-        high = low + points - 1
-        rule = f"must lie within the {points} points of `scale`, from {low:g}, the lowest, on"
-    off = values[(values < low) | (values > high)]
-    if off.size:
-        msg = f"answers {rule}, got {off[0]:g}"
-        raise ValueError(msg)
-    return points
-
-
-def _variance(null: Null | float, points: int) -> float:
+def _variance(null: Null | float, scale: Scale) -> float:
     """Return the variance of answers without agreement."""
     if not isinstance(null, str):
         return positive("null", null)
-    if choice("null", null, ("uniform", *SHARES)) == "uniform":
+    choice("null", null, ("uniform", *SHARES))
+    points, hint = len(scale.levels), "; give the variance of such answers as `null`"
+    if scale.width % 1:
+        rule = f"`null` {null!r} is known for whole steps from {scale.low} to {scale.high}"
+        msg = f"{rule}, and they are {scale.width} apart{hint}"
+        raise ValueError(msg)
+    if null == "uniform":
         return (points**2 - 1) / 12
     if points != 5:
-        rule = f"`null` {null!r} is known for 5 points, and the scale has {points}"
-        msg = f"{rule}; give the variance of such answers as `null`"
+        msg = f"`null` {null!r} is known for 5 points, and the scale has {points}{hint}"
         raise ValueError(msg)
     shares, places = np.array(SHARES[null]), np.arange(5)
     return float(shares @ (places - shares @ places) ** 2)

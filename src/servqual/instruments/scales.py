@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import instance, plain_number, text
+from servqual._checks import brief, instance, plain_number, text
 from servqual._fields import entries
 
 __all__ = ["Scale", "folded", "scale_of", "see_on_scale"]
@@ -138,13 +138,13 @@ class Scale:
         return tuple(self.low + step for step in range(int(self.width) + 1))
 
 
-def scale_of(scale: Scale | tuple[float, float]) -> Scale:
+def scale_of(scale: Scale | Sequence[float]) -> Scale:
     """Return the Scale that is given, or that has these ends."""
-    instance("scale", scale, Scale, tuple, list, hint="; give its ends, as (1, 5)")
     if isinstance(scale, Scale):
         return scale
+    instance("scale", scale, Scale, tuple, list, hint="; give its ends, as (1, 5)")
     if len(scale) != 2:
-        msg = f"`scale` must be a Scale or its two ends, as (1, 5), got {scale!r}"
+        msg = f"`scale` must be a Scale or its two ends, as (1, 5), got {brief(scale)}"
         raise ValueError(msg)
     return Scale(*scale)
 

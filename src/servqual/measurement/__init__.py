@@ -19,16 +19,10 @@ from servqual.measurement.differences import (
 from servqual.measurement.discriminant import FornellLarcker, Htmt, fornell_larcker, htmt
 from servqual.measurement.handover import model_syntax, syntax_names
 from servqual.measurement.item_statistics import ItemAnalysis, item_analysis
+from servqual.measurement.latent_matrices import PolychoricMatrix, polychoric_matrix
+from servqual.measurement.latent_pairs import Polychoric, polychoric, polychoric_from_counts
 from servqual.measurement.omega import McdonaldOmega, mcdonald_omega
-from servqual.measurement.ordinal import (
-    OrdinalReliability,
-    Polychoric,
-    PolychoricMatrix,
-    ordinal_reliability,
-    polychoric,
-    polychoric_from_counts,
-    polychoric_matrix,
-)
+from servqual.measurement.ordinal import OrdinalReliability, ordinal_reliability
 from servqual.measurement.reporting import Reliability, reliability
 from servqual.measurement.validating import Validity, validity
 

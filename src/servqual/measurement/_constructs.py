@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Any, get_args
+from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import brief, choice, distinct, instance, names, text
-from servqual.measurement._rows import Rows, Weights
+from servqual._checks import brief, distinct, instance, names, text
+from servqual._frames.rows import Rows, Weights
+from servqual.measurement._reasons import no_correlations
+from servqual.measurement._rows import rows_of
 from servqual.measurement.covariances import Covariance, Missing
 
 __all__ = ["Constructs"]
@@ -45,9 +47,8 @@ class Constructs:
         missing: Missing,
     ) -> "Constructs":
         """Check answers by construct, or answers to all items and whose these are."""
-        choice("missing", missing, get_args(Missing))
         if items is None:
-            constructs, items = _beside(constructs)
+            constructs, items = _joined(constructs)
         instance("items", items, Mapping, hint="; give the items of each construct")
         owned = {text("items", name): names("items", own) for name, own in items.items()}
         if bare := [name for name, own in owned.items() if not own]:
@@ -57,9 +58,9 @@ class Constructs:
         sizes = [len(own) for own in owned.values()]
         members = np.repeat(np.eye(len(owned), dtype=bool), sizes, axis=0)
         if isinstance(constructs, Covariance):
-            found = Covariance.of("constructs", constructs, all_items, weights)
+            found = Covariance.of("constructs", constructs, all_items, weights, missing)
             return cls(tuple(owned), members, found, None)
-        rows = Rows.of("constructs", constructs, all_items, weights)
+        rows = rows_of("constructs", constructs, all_items, weights)
         found = Covariance.of_rows(rows, missing)
         whole_rows = rows.complete if missing == "listwise" else None
         return cls(tuple(owned), members, found, whole_rows)
@@ -71,27 +72,23 @@ class Constructs:
 
     def n(self, *places: int) -> int:
         """Return the respondents that the correlations of some constructs stand on."""
-        own = self.members[:, list(places)].any(axis=1)
-        return int(self.found.counts[np.ix_(own, own)].min())
+        return int(self.covariance(*places).counts.min())
+
+    def covariance(self, *places: int) -> Covariance:
+        """Return the covariance of the items of some constructs."""
+        own = np.flatnonzero(self.members[:, list(places)].any(axis=1))
+        return self.found.take([self.found.items[place] for place in own])
 
     def reason(self, first: int, second: int) -> str:
         """Return why two constructs have no ratio, if they have none."""
-        if self.found.reason:
-            return self.found.reason
-        variance, r = np.diagonal(self.found.matrix), np.abs(self.found.correlation)
         for place in (first, second):
-            own, name = np.flatnonzero(self.members[:, place]), self.names[place]
-            flat = [self.found.items[item] for item in own.tolist() if variance[item] == 0]
-            if flat:
-                return f"item {flat[0]!r} does not vary"
-            if len(own) == 1:
-                return f"{name!r} has one item"
-            if np.isnan(r[np.ix_(own, own)]).any():
-                return f"{name!r}: a covariance is not known"
-        return "the items within a construct do not go together"
+            if self.members[:, place].sum() == 1:
+                return f"{self.names[place]!r}: one item"
+        pair = self.covariance(first, second)
+        return no_correlations(pair) or "the items within a construct do not go together"
 
 
-def _beside(
+def _joined(
     constructs: Any,  # noqa: ANN401 (a mapping of answers)
 ) -> tuple[NDArray[Any], dict[str, list[str]]]:
     """Return the answers of each construct beside each other, and the names of their items."""
@@ -108,7 +105,7 @@ def _beside(
                 f"`{called}` must be answers, got a Covariance; give one of all items, and `items`"
             )
             raise TypeError(msg)
-        parts[name] = Rows.of(called, answers)
+        parts[name] = rows_of(called, answers)
     sizes = {name: len(rows) for name, rows in parts.items()}
     if len(set(sizes.values())) > 1:
         msg = f"`constructs` must be answers of the same respondents, got {brief(sizes)} rows"

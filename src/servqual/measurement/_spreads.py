@@ -17,13 +17,13 @@ __all__ = ["Method", "Spread", "see_rows"]
 
 @attrs.frozen
 class Spread:
-    """The error and the interval of an estimate, how many resamples were lost, and what lacks."""
+    """The error and the interval of an estimate, resamples lost, and why there is no interval."""
 
     se: float = np.nan
     low: float = np.nan
     high: float = np.nan
     lost: int = 0
-    lacking: str = ""
+    reason: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -72,12 +72,11 @@ class Method:
         """Return the error and the interval of each reliability, at most 1, by resamples."""
         drawn, found = self.drawn(boot), []
         for se, low, high, lost in zip(drawn.se, drawn.low, drawn.high, drawn.lost, strict=True):
-            lacking = "" if np.isfinite(low) else "no interval: all resamples on one side"
+            reason = "" if np.isfinite(low) else "resamples on one side, or without error"
             if np.isnan(se):
-                many = f"{lost} of {self.drawing.resamples} resamples"
-                lacking = f"no interval: {many} without an estimate"
+                reason = f"{lost} of {self.drawing.resamples} resamples without an estimate"
             ends = min(float(low), 1.0), min(float(high), 1.0)  # beyond 1 is rounding
-            found.append(Spread(float(se), *ends, lost=int(lost), lacking=lacking))
+            found.append(Spread(float(se), *ends, lost=int(lost), reason=reason))
         return found
 
     def note(self, what: str = "", *, lost: int = 0, weighting: str = "") -> str:

@@ -7,14 +7,9 @@ import attrs
 import numpy as np
 
 from servqual._checks import generator, proper_share, whole
-from servqual._stats.correlation_matrices import (
-    adequacy,
-    definite,
-    random_eigenvalues,
-    redundant,
-    sphericity,
-)
-from servqual.measurement._rows import Weights
+from servqual._frames.rows import Weights
+from servqual._stats.correlation_matrices import adequacy, random_eigenvalues, sphericity
+from servqual.measurement._reasons import FEW_ANSWERS, lacking, no_correlations, no_inverse
 from servqual.measurement.covariances import Covariance, Missing
 from servqual.tables import Result, Table
 
@@ -51,13 +46,15 @@ class SamplingAdequacy(Result):
         The respondents that the correlations stand on.
     n_effective : float
         (Σw)²/Σw² of their weights, n without.
+    left_out : int
+        Respondents who answered something and are left out, because an answer is missing.
     lacking : str
         Why there is no χ² beside the measure, or nothing.
     undefined : str
         Why the numbers are NaN, or nothing.
-    overall : Table
-        The same in one row.
     table : Table
+        The same in one row.
+    items : Table
         Keyed `item`, the measure of each item: `kmo`, `word`, `undefined`.
     """
 
@@ -68,10 +65,11 @@ class SamplingAdequacy(Result):
     p: float = attrs.field(eq=repr)
     n: int
     n_effective: float
+    left_out: int
     lacking: str
     undefined: str
-    overall: Table
     table: Table
+    items: Table
 
 
 def sampling_adequacy(
@@ -136,28 +134,29 @@ def sampling_adequacy(
         kmo, each = adequacy(found.correlation)
         chi2, _, p = sphericity(found.correlation, found.n_effective)
         reason = "no items correlate" if np.isnan(kmo) else ""
-    lacking = "too few respondents for the test" if not reason and np.isnan(chi2) else ""
+    few = FEW_ANSWERS if not reason and np.isnan(chi2) else ""
     numbers: dict[str, Any] = {
         "n": found.n,
         "n_effective": float(found.n_effective),
+        "left_out": found.left_out,
         "kmo": float(kmo),
         "word": _word(float(kmo)),
         "chi2": float(chi2),
         "df": k * (k - 1) // 2,
         "p": float(p),
-        "lacking": lacking,
+        "lacking": lacking({"test": few}),
         "undefined": reason,
     }
     alone = np.where(np.isnan(each), reason or "correlates with no other item", "")
     return SamplingAdequacy(
         **numbers,
-        overall=Table(
+        table=Table(
             title="Sampling adequacy",
             keys=(),
             data={name: [value] for name, value in numbers.items()},
             note=f"Kaiser-Meyer-Olkin; χ² of Bartlett{_by_weights(found)}",
         ),
-        table=Table(
+        items=Table(
             title="Sampling adequacy by item",
             keys=("item",),
             data={
@@ -181,6 +180,8 @@ class ParallelAnalysis(Result):
         there are no eigenvalues.
     n : int
         The respondents that the correlations stand on.
+    left_out : int
+        Respondents who answered something and are left out, because an answer is missing.
     undefined : str
         Why there are no eigenvalues, or nothing.
     table : Table
@@ -190,6 +191,7 @@ class ParallelAnalysis(Result):
 
     suggested: float = attrs.field(eq=repr)
     n: int
+    left_out: int
     undefined: str
     table: Table
 
@@ -199,7 +201,7 @@ def parallel_analysis(
     *,
     items: Sequence[str] | None = None,
     weights: Weights = None,
-    resamples: int = 1000,
+    draws: int = 1000,
     quantile: float = 0.95,
     rng: int | np.random.Generator | None = 0,
 ) -> ParallelAnalysis:
@@ -217,13 +219,13 @@ def parallel_analysis(
         The names of an array's columns (default "1", "2", …), or the items to take.
     weights : array_like or str
         Sampling weights, or their column in a frame; chance then draws n_effective respondents.
-    resamples : int
+    draws : int
         How many random matrices are drawn. They follow the law of the cross-products of normal
         answers, so that a million respondents cost what a hundred do.
     quantile : float
         Which of the random eigenvalues a component must exceed, between 0 and 1.
-    rng : int or Generator
-        Seed; by default 0, so that a report says the same twice.
+    rng : int, Generator or None
+        Seed; by default the same numbers each time, None for others.
 
     Returns
     -------
@@ -247,19 +249,20 @@ def parallel_analysis(
     >>> found.table["eigenvalue"].round(6).tolist(), found.suggested
     ([1.6, 0.4], 1)
     """
-    resamples, quantile = whole("resamples", resamples, least=2), proper_share("quantile", quantile)
+    draws, quantile = whole("draws", draws, least=2), proper_share("quantile", quantile)
     random = generator(rng)
     found = Covariance.of("answers", answers, items, weights)
     k, reason = len(found.items), no_correlations(found)
     values, mean, most = np.full((3, k), np.nan)
     if not reason:
         values = np.linalg.eigvalsh(found.correlation)[::-1]
-        draws = random_eigenvalues(found.n_effective, k, resamples, random)
-        mean, most = draws.mean(axis=0), np.quantile(draws, quantile, axis=0)
+        drawn = random_eigenvalues(found.n_effective, k, draws, random)
+        mean, most = drawn.mean(axis=0), np.quantile(drawn, quantile, axis=0)
     kept = np.logical_and.accumulate(values > most)
     return ParallelAnalysis(
         suggested=np.nan if reason else int(kept.sum()),
         n=found.n,
+        left_out=found.left_out,
         undefined=reason,
         table=Table(
             title="Eigenvalues and parallel analysis",
@@ -273,37 +276,10 @@ def parallel_analysis(
                 "kept": kept,
                 "undefined": [reason] * k,
             },
-            note=f"n = {found.n}; random: the {100 * quantile:g} % quantile of {resamples} "
+            note=f"n = {found.n}; random: the {100 * quantile:g} % quantile of {draws} "
             f"correlation matrices of independent normal items{_by_weights(found)}",
         ),
     )
-
-
-def no_correlations(found: Covariance) -> str:
-    """Return why not all correlations are known, or nothing."""
-    if found.reason or len(found.items) < 2:
-        return found.reason or ("one item" if found.items else "no items")
-    flat = [item for item, s in zip(found.items, np.diagonal(found.matrix), strict=True) if s == 0]
-    if flat:
-        return f"item {flat[0]!r} does not vary" if len(flat) < len(found.items) else "no variation"
-    return "" if np.isfinite(found.correlation).all() else "a covariance is not known"
-
-
-def no_inverse(found: Covariance) -> str:
-    """Return why the correlations have no inverse, naming the items where it can, or nothing."""
-    if (reason := no_correlations(found)) or definite(found.correlation):
-        return reason
-    k = len(found.items)
-    if found.n <= k:
-        return f"{found.n} respondents are too few for {k} items"
-    places = redundant(found.correlation)
-    if not places:
-        by = " by pairs" if found.missing == "pairwise" else ""
-        return f"the correlations{by} are not positive definite"
-    *others, last = (repr(found.items[place]) for place in places)
-    if len(others) == 1:
-        return f"items {others[0]} and {last} say the same"
-    return f"item {last} follows from {', '.join(others)}"
 
 
 def _word(kmo: float) -> str:

@@ -7,22 +7,29 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from servqual._frames.rows import Rows, Weights
 from servqual._stats.bootstrap import RESAMPLED, Bootstrap, Progress
 from servqual._stats.reliability import (
-    PERFECT,
     alpha,
     alpha_features,
     alpha_gradient,
     formula_ends,
     influence,
     influence_se,
-    log_wald,
     mean_correlation,
     normal_se,
     resampled_alpha,
     standardized_alpha,
 )
-from servqual.measurement._rows import Rows, Weights
+from servqual._stats.transformed import LOG_ERROR, transformed_interval
+from servqual.measurement._reasons import (
+    FEW_ANSWERS,
+    lacking,
+    no_standardized,
+    no_sum,
+    why_certain,
+)
+from servqual.measurement._rows import rows_of
 from servqual.measurement._spreads import Method, Spread, see_rows
 from servqual.measurement.covariances import Covariance, Missing
 from servqual.tables import Result, Table
@@ -40,6 +47,7 @@ INTERVALS = {
     "distribution-free": "a distribution-free se, on the scale of log(1 − alpha)",
     **RESAMPLED,
 }
+NO_ERROR = "no error by these answers"
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -125,15 +133,15 @@ def cronbach_alpha(  # noqa: PLR0913 (answers, their interval, and its bootstrap
         - ``"bonett"``: 1 - exp(ln(1-α) ± z·√(2k/((k-1)(n-2)))), the same for many respondents;
           ``"bonett-wright"`` takes the bias ln(n/(n-1)) out;
         - ``"distribution-free"``: 1 - exp(ln(1-α) ± z·se/(1-α)), by an error that fourth moments of
-          the answers give, whatever their distribution;
+          the answers give, whatever their distribution (the scale is ours);
         - ``"bootstrap"`` (bias-corrected and accelerated) and ``"percentile"``: respondents drawn
           again.
 
         None of them goes beyond 1.
     resamples : int
         How often the bootstrap draws.
-    rng : int or Generator
-        The seed of the bootstrap.
+    rng : int, Generator or None
+        Seed of the bootstrap; by default the same numbers each time, None for others.
     progress : bool or callable
         Show a bar where tqdm is installed, or call with what is done, and of how much.
 
@@ -178,9 +186,9 @@ def cronbach_alpha(  # noqa: PLR0913 (answers, their interval, and its bootstrap
     )
     if method.of_rows:
         see_rows(answers, interval, missing, "'feldt' or 'bonett'")
-        rows = Rows.of("answers", answers, items, weights)
+        rows = rows_of("answers", answers, items, weights)
         found = Covariance.of_rows(rows, missing)
-        spread = _by_rows(found, rows.complete, method)
+        spread = _by_answers(found, rows.complete, method)
     else:
         found = Covariance.of("answers", answers, items, weights, missing)
         spread = _by_formula(found, method)
@@ -189,30 +197,29 @@ def cronbach_alpha(  # noqa: PLR0913 (answers, their interval, and its bootstrap
 
 def _by_formula(found: Covariance, method: Method) -> Spread:
     """Return the interval from α, n and the number of items alone."""
-    if why_undefined(found):
+    if no_sum(found):
         return Spread()
     estimate, n, k = alpha(found.matrix), found.n_effective, len(found.items)
     low, high = formula_ends(method.interval, estimate, n, k, method.confidence)
     se = normal_se(alpha_gradient(found.matrix), found.matrix, n)
-    few = "no interval: too few respondents"
-    lacking = "" if np.isfinite(low) else why_certain(float(estimate)) or few
-    return Spread(float(se), float(low), float(high), lacking=lacking)
+    reason = "" if np.isfinite(low) else why_certain(float(estimate)) or FEW_ANSWERS
+    return Spread(float(se), float(low), float(high), reason=reason)
 
 
-def _by_rows(found: Covariance, rows: Rows, method: Method) -> Spread:
+def _by_answers(found: Covariance, rows: Rows, method: Method) -> Spread:
     """Return the interval that the answers themselves give, rows complete."""
-    if why_undefined(found):
+    if no_sum(found):
         return Spread()
-    certain = why_certain(float(alpha(found.matrix)))
+    if certain := why_certain(float(alpha(found.matrix))):
+        return Spread(reason=certain)
     centred = rows.values - found.means
     if method.resampled:
-        spread = method.spreads(_bootstrap(centred, rows.weights))[0]
-        return attrs.evolve(spread, lacking=certain) if certain else spread
+        return method.spreads(_bootstrap(centred, rows.weights))[0]
     gradient = alpha_gradient(found.matrix)
     se = influence_se(influence(gradient, centred, rows.weights), rows.weights)
-    low, high = log_wald(alpha(found.matrix), se, method.confidence)
-    lacking = certain or ("" if np.isfinite(low) else "no interval: no error by these answers")
-    return Spread(se, float(low), float(high), lacking=lacking)
+    low, high = transformed_interval(alpha(found.matrix), se, method.confidence, LOG_ERROR)
+    reason = "" if np.isfinite(low) else NO_ERROR
+    return Spread(se, float(low), float(high), reason=reason)
 
 
 def _bootstrap(centred: Array, weights: Array | None) -> Bootstrap:
@@ -226,43 +233,12 @@ def _bootstrap(centred: Array, weights: Array | None) -> Bootstrap:
     )
 
 
-def why_undefined(found: Covariance) -> str:
-    """Say why there is no α of this covariance, or nothing."""
-    if len(found.items) < 2:
-        return "one item"
-    if found.reason or np.isfinite(alpha(found.matrix)):
-        return found.reason
-    if np.isnan(found.matrix).any():
-        return "a covariance is not known"
-    if not np.diagonal(found.matrix).any():
-        return "no variation"
-    return "the sum of the items does not vary"
-
-
-def why_certain(estimate: float) -> str:
-    """Say why an α leaves no error to make an interval of, or nothing."""
-    if estimate > 1 + PERFECT:
-        return "no interval: covariances by pairs that no answers have"
-    return "no interval: no error" if estimate > 1 - PERFECT else ""
-
-
-def constant_items(found: Covariance) -> str:
-    """Name the items that do not vary, or nothing."""
-    flat = [repr(found.items[place]) for place in np.flatnonzero(np.diagonal(found.matrix) == 0)]
-    if not flat:
-        return ""
-    return f"item {flat[0]} does not vary" if len(flat) == 1 else f"{', '.join(flat)} do not vary"
-
-
 def _result(found: Covariance, spread: Spread, method: Method) -> CronbachAlpha:
-    undefined = why_undefined(found)
+    undefined = no_sum(found)
     correlation = found.correlation
     estimates = alpha(found.matrix), standardized_alpha(correlation), mean_correlation(correlation)
     raw, standardized, mean = (np.nan if undefined else float(x) for x in estimates)
-    flat = constant_items(found)
-    if not flat and np.isnan(standardized):
-        flat = "the sum of standardised answers does not vary"
-    lacking = "" if undefined else "; ".join(filter(None, [flat, spread.lacking]))
+    absent = {"standardized alpha": no_standardized(found), "interval": spread.reason}
     note = method.note("of alpha", lost=spread.lost, weighting=found.weighting)
     data: dict[str, Any] = {
         "alpha": raw,
@@ -274,7 +250,7 @@ def _result(found: Covariance, spread: Spread, method: Method) -> CronbachAlpha:
         "items": len(found.items),
         "n": found.n,
         "left_out": found.left_out,
-        "lacking": lacking,
+        "lacking": "" if undefined else lacking(absent),
         "undefined": undefined,
     }
     columns = {name: [value] for name, value in data.items()}

@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import between, confidence_level, plain_number
+from servqual._frames.rows import Rows
 from servqual._stats.reliability import PERFECT, alpha, alpha_gradient, influence, influence_se
 from servqual._stats.student import t_interval, t_test
-from servqual.measurement._rows import Rows
-from servqual.measurement.alpha import CronbachAlpha, why_undefined
+from servqual.measurement._reasons import lacking, no_sum
+from servqual.measurement._rows import rows_of
+from servqual.measurement.alpha import CronbachAlpha
 from servqual.measurement.covariances import Covariance
 from servqual.tables import Result, Table, interval_note, readable
 
@@ -103,8 +105,10 @@ def compare_alphas(
 
     Notes
     -----
-    Feldt's tests assume normal answers whose items have one variance and one covariance; F is close
-    where there are many items, and tests too rarely find a difference of short scales.
+    Feldt's tests assume normal answers whose items have one variance and one covariance. F and t
+    leave out the error of the items' own variation: they are close where there are many items; with
+    few they find differences that are not there, in 17 of 100 cases for 5 with two items, in 10
+    with three, in 8 with five. Then take z, or for the same respondents the distribution-free row.
 
     References
     ----------
@@ -113,6 +117,9 @@ def compare_alphas(
 
     Feldt, L. S. (1980). A test of the hypothesis that Cronbach's alpha reliability coefficient is
     the same for two tests administered to the same sample. Psychometrika 45(1), 99-105.
+
+    Bonett, D. G. (2003). Sample size requirements for comparing two alpha coefficients. Applied
+    Psychological Measurement 27(1), 72-74.
 
     Maydeu-Olivares, A., Coffman, D. L. & Hartmann, W. M. (2007). Asymptotically distribution-free
     (ADF) interval estimation of coefficient alpha. Psychological Methods 12(2), 157-176.
@@ -126,16 +133,22 @@ def compare_alphas(
     1.0
     """
     confidence = confidence_level(confidence)
-    figures = _is_figures(first), _is_figures(second)
-    if correlation is not None and (not paired or not any(figures)):
+    without_answers = any(
+        isinstance(one, (CronbachAlpha, Covariance)) or _is_published(one)
+        for one in (first, second)
+    )
+    if correlation is not None and not (paired and without_answers):
         hint = "answers have their own" if paired else "different respondents have none"
         msg = f"`correlation` goes with figures of the same respondents (`paired`); {hint}"
         raise TypeError(msg)
-    if paired and not any(figures):
-        return _of_rows(first, second, confidence)
+    if paired and not without_answers:
+        return _same_respondents(first, second, confidence)
     one, two = _figure("first", first), _figure("second", second)
     if not paired:
-        return _result(one, two, [_independent(one, two, confidence)], confidence)
+        tests = [_independent(one, two, confidence)]
+        if one.items and two.items:
+            tests.append(_large_sample(one, two, confidence))
+        return _result(one, two, tests, confidence)
     if correlation is None:
         msg = "`correlation` must be given, of the two sums of items, where figures are `paired`"
         raise TypeError(msg)
@@ -148,11 +161,12 @@ def compare_alphas(
 
 @attrs.frozen
 class _Figure:
-    """An alpha, the n that it stands on, and why there is none."""
+    """An alpha, the n that it stands on, why there is none, and its items, 0 if not known."""
 
     alpha: float
     n: float
     undefined: str = ""
+    items: int = 0
 
     @property
     def error(self) -> float:
@@ -178,15 +192,17 @@ class _Test:
     undefined: str
 
 
-def _is_figures(value: object) -> bool:
-    pair = isinstance(value, tuple) and len(value) == 2 and all(map(np.isscalar, value))
-    return pair or isinstance(value, (CronbachAlpha, Covariance))
+def _is_published(value: object) -> bool:
+    """Tell whether a value is a pair (alpha, n)."""
+    return isinstance(value, tuple) and len(value) == 2 and all(map(np.isscalar, value))
 
 
 def _figure(name: str, value: Any) -> _Figure:  # noqa: ANN401 (a result, answers, or figures)
     if isinstance(value, CronbachAlpha):
-        return _Figure(value.alpha, plain_number("n", value.n_effective), value.undefined)
-    if not isinstance(value, Covariance) and _is_figures(value):
+        return _Figure(
+            value.alpha, plain_number("n", value.n_effective), value.undefined, len(value.items)
+        )
+    if _is_published(value):
         figure = plain_number(f"{name} alpha", value[0])
         n = plain_number(f"{name} n", value[1])
         if figure >= 1 or n < 2:
@@ -197,11 +213,12 @@ def _figure(name: str, value: Any) -> _Figure:  # noqa: ANN401 (a result, answer
 
 
 def _of_covariance(found: Covariance, nobody: str = "") -> _Figure:
-    reason = nobody or why_undefined(found)
+    reason = nobody or no_sum(found)
     return _Figure(
         np.nan if reason else float(alpha(found.matrix)),
         plain_number("n", found.n_effective),
         reason,
+        len(found.items),
     )
 
 
@@ -214,7 +231,7 @@ def _unknown(first: _Figure, second: _Figure) -> str:
 def _no_ratio(first: _Figure, second: _Figure) -> str:
     """Say why there is no ratio of the shares of error, or nothing."""
     sure = np.isnan(first.error + second.error)
-    return _unknown(first, second) or ("no error: no ratio" if sure else "")
+    return _unknown(first, second) or ("no error" if sure else "")
 
 
 def _independent(first: _Figure, second: _Figure, confidence: float) -> _Test:
@@ -240,6 +257,33 @@ def _independent(first: _Figure, second: _Figure, confidence: float) -> _Test:
     )
 
 
+def _large_sample(first: _Figure, second: _Figure, confidence: float) -> _Test:
+    """Test by z, of variances 2k/((k-1)(n-2)), whether the log of the ratio is 0."""
+    from scipy.special import ndtr, ndtri  # half a second
+
+    reason, ratio = _no_ratio(first, second), first.error / second.error
+    known = min(first.n, second.n) > 2 and not reason
+    variances = (
+        [2 * one.items / ((one.items - 1) * (one.n - 2)) for one in (first, second)]
+        if known
+        else [np.nan]
+    )
+    se = float(np.sqrt(sum(variances)))
+    half, z = ndtri((1 + confidence) / 2) * se, float(np.log(ratio)) / se
+    return _Test(
+        test="Bonett's z",
+        quantity="ratio",
+        estimate=ratio,
+        low=float(ratio * np.exp(-half)),
+        high=float(ratio * np.exp(half)),
+        statistic=z,
+        df=np.nan,
+        p=float(2 * ndtr(-abs(z))),
+        lacking="" if known or reason else "no p: two respondents",
+        undefined=reason,
+    )
+
+
 def _dependent(first: _Figure, second: _Figure, correlation: float, confidence: float) -> _Test:
     """Test by t with n - 2 df whether the ratio W is 1.
 
@@ -255,7 +299,7 @@ def _dependent(first: _Figure, second: _Figure, correlation: float, confidence: 
     t = float((1 / root - root) / unit)
     half = np.arcsinh(stdtrit(df, (1 + confidence) / 2) * unit / 2) if known else np.nan
     reason = _no_ratio(first, second)
-    few = "two respondents: no p" if df <= 0 else "sums that correlate perfectly: no p"
+    few = "no p: two respondents" if df <= 0 else "no p: the sums correlate perfectly"
     return _Test(
         test="Feldt's t",
         quantity="ratio",
@@ -270,9 +314,9 @@ def _dependent(first: _Figure, second: _Figure, correlation: float, confidence: 
     )
 
 
-def _of_rows(first: Any, second: Any, confidence: float) -> AlphaComparison:  # noqa: ANN401 (answers)
+def _same_respondents(first: Any, second: Any, confidence: float) -> AlphaComparison:  # noqa: ANN401 (answers)
     """Compare by the answers of the same respondents."""
-    one, two = Rows.of("first", first), Rows.of("second", second)
+    one, two = rows_of("first", first), rows_of("second", second)
     if len(one) != len(two):
         msg = (
             f"`paired` answers must have a row for each respondent in both, got {len(one)} and "
@@ -320,7 +364,7 @@ def _distribution_free(
         statistic=float(t),
         df=n - 1,
         p=float(p),
-        lacking="" if reason or np.isfinite(t) else "no variation of the difference: no p",
+        lacking="" if reason or np.isfinite(t) else "no p: no variation of the difference",
         undefined=reason,
     )
 
@@ -350,6 +394,6 @@ def _result(
             data={name: [row[name] for row in rows] for name in rows[0]},
             note=note,
         ),
-        lacking="" if undefined else feldt.undefined or feldt.lacking,
+        lacking="" if undefined else lacking({"ratio": feldt.undefined}) or feldt.lacking,
         undefined=undefined,
     )

@@ -1,20 +1,19 @@
 """Composite reliability and average variance extracted, from loadings that are given."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from servqual._checks import labelled, listed, names, numbers
 from servqual._stats.factors import average_variance, omega
+from servqual.measurement._loadings import Loadings, loadings_of, no_loading, of_each, see_each
 from servqual.tables import Result, Table
 
 __all__ = ["CompositeReliability", "composite_reliability"]
 
 Array = NDArray[np.float64]
-Loadings = ArrayLike | Mapping[str, float]
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -88,19 +87,16 @@ def composite_reliability(
     >>> found.reliability, found.ave
     (0.5, 0.25)
     """
-    loadings = labelled(loadings)
-    if items is None and isinstance(loadings, Mapping):
-        items = tuple(loadings)
-    own = _each("loadings", loadings, names("items", items))
-    called = names("items", items) or tuple(str(n) for n in range(1, len(own) + 1))
     if errors is None:
-        _see("loadings", "lie in -1..1 where no `errors` are given", np.abs(own) > 1, own, called)
+        rule = "lie in -1..1 where no `errors` are given"
+        called, own = loadings_of("loadings", loadings, items, rule=rule)
         rest = 1 - own**2
     else:
-        rest = _each("errors", errors, called)
-        _see("errors", "be 0 or more", rest < 0, rest, called)
-        _see("loadings", "be finite", np.isinf(own), own, called)
-    _see("errors", "be finite", np.isinf(rest), rest, called)
+        called, own = of_each("loadings", loadings, items)
+        _, rest = of_each("errors", errors, called)
+        see_each("loadings", "be finite", np.isinf(own), own, called)
+        see_each("errors", "be 0 or more", rest < 0, rest, called)
+        see_each("errors", "be finite", np.isinf(rest), rest, called)
     with np.errstate(invalid="ignore"):
         standardized = own / np.sqrt(own**2 + rest)
     data: dict[str, Any] = {
@@ -122,33 +118,8 @@ def composite_reliability(
     )
 
 
-def _each(name: str, values: object, items: tuple[str, ...]) -> Array:
-    """Return one number for each item, or as many as there are."""
-    values = labelled(values)
-    if isinstance(values, Mapping):
-        values = listed(name, values, items)
-    found = numbers(name, np.asarray(values))
-    if found.ndim != 1 or not found.size:
-        msg = f"`{name}` must be one number for each item, got shape {found.shape}"
-        raise ValueError(msg)
-    if items and len(found) != len(items):
-        msg = f"`{name}` must be one number for each of {len(items)} items, got {len(found)}"
-        raise ValueError(msg)
-    return found
-
-
-def _see(
-    name: str, rule: str, wrong: NDArray[np.bool_], values: Array, items: Sequence[str]
-) -> None:
-    if wrong.any():
-        place = int(np.argmax(wrong))
-        msg = f"`{name}` must {rule}, got {values[place]:g} (item {items[place]!r})"
-        raise ValueError(msg)
-
-
 def _reason(loadings: Array, errors: Array, items: Sequence[str]) -> str:
-    unknown = np.isnan(loadings + errors)
-    if unknown.any():
-        return f"item {items[int(np.argmax(unknown))]!r} has no loading"
+    if reason := no_loading(loadings + errors, items):
+        return reason
     still = (loadings == 0) & (errors == 0)
     return f"item {items[int(np.argmax(still))]!r} has no variance" if still.any() else ""

@@ -1,7 +1,7 @@
 """The covariance of items: what reliability and validity are functions of."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import attrs
 import numpy as np
@@ -18,17 +18,18 @@ from servqual._checks import (
     same_array,
     whole,
 )
+from servqual._frames.rows import Rows, Weights
 from servqual._stats.means import Sums
 from servqual._stats.second_moments import correlations, covariances, listwise_sums, pairwise_sums
-from servqual.measurement._rows import Rows, Weights
+from servqual.measurement._rows import rows_of
 from servqual.survey import Moments, Survey, moments_by
+from servqual.survey.sums import Missing
 from servqual.tables import Result, Table
 
 __all__ = ["Covariance", "Missing", "covariance"]
 
 Array = NDArray[np.float64]
 ROUNDING = 1e-8  # of the greatest entry, by which printed matrices may differ from symmetric ones
-Missing = Literal["listwise", "pairwise"]
 
 
 def _items(value: Sequence[str]) -> tuple[str, ...]:
@@ -132,7 +133,11 @@ class Covariance(Result):
 
     @property
     def correlation(self) -> Array:
-        """The correlations; NaN where an item does not vary."""
+        """The correlations; NaN where an item does not vary.
+
+        By pairs, a covariance stands on those who answered both items, its two variances on all who
+        answered each, as in R's cov2cor(cov(x, use="pairwise")): a correlation may exceed 1.
+        """
         return correlations(self.matrix)
 
     @property
@@ -199,7 +204,7 @@ class Covariance(Result):
                     msg = f"`{name}` goes with answers; `{argument}` is a Covariance, made already"
                     raise TypeError(msg)
             return answers if items is None else answers.take(items)
-        return cls.of_rows(Rows.of(argument, answers, items, weights), missing)
+        return cls.of_rows(rows_of(argument, answers, items, weights), missing)
 
     @classmethod
     def of_rows(cls, rows: Rows, missing: Missing) -> "Covariance":
@@ -295,22 +300,14 @@ def covariance(
             raise TypeError(msg)
     if not isinstance(answers, (Survey, Moments)):
         return Covariance.of("answers", answers, items, weights, missing)
-    choice("missing", missing, get_args(Missing))
     sums = moments_by(answers, None)
-    faces = [*sums.sides, *(["gap"] if sums.layout.paired else [])]
-    face, form = named("side", side or "perceptions", faces), sums.instrument
+    face = named("side", side or "perceptions", sums.layout.faces)
+    form = sums.instrument
     codes = form.item_codes if dimension is None else form.item_codes[form.places(dimension)]
-    if missing == "listwise":
-        found = sums.listwise(face, dimension or "")
-    else:
-        where = slice(None) if dimension is None else form.places(dimension)
-        found = sums.products("items|gap" if face == "gap" else "items", face)
-        found = found[:, where, where]
-    scale = form.scale
     whole = Covariance.of_sums(
         tuple(codes),
-        found[0],
-        0.0 if face == "gap" else scale.centre,
+        sums.item_pairs(face, dimension or "", missing=missing)[0],
+        0.0 if face == "gap" else form.scale.centre,
         missing,
         seen=int(sums.respondents.sum()),
     )

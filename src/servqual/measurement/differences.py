@@ -91,13 +91,14 @@ def difference_reliability(
     --------
     Of two scores of equal variance and reliability 0.8, half of which they share:
 
-    >>> difference_reliability(
+    >>> found = difference_reliability(
     ...     first_sd=1,
     ...     second_sd=1,
     ...     first_reliability=0.8,
     ...     second_reliability=0.8,
     ...     correlation=0.5,
-    ... ).reliability.__round__(6)
+    ... )
+    >>> round(found.reliability, 6)
     0.6
     """
     first, second = not_negative("first_sd", first_sd), not_negative("second_sd", second_sd)
@@ -319,10 +320,10 @@ def _undefined(sums: Moments, parts: dict[str, Array], reliability: Array) -> ND
     """Return why there is no reliability of the gap, or nothing."""
     sizes = sums.layout.membership.sum(axis=0)
     reasons: dict[str, NDArray[np.bool_]] = {
+        "one item": np.broadcast_to(sizes == 1, reliability.shape),
         "no respondent with both sides": parts["n"] == 0,
         "one respondent": parts["n"] == 1,
         "no variation of the difference": ~(parts["gap"] > 0),
-        "one item": np.broadcast_to(sizes == 1, reliability.shape),
     }
     for side in ("perceptions", "expectations"):
         n, own = parts[f"{side[:-1]}_n"], parts[f"{side[:-1]}_alpha"]
@@ -338,10 +339,12 @@ def _lacking(
     columns: dict[str, NDArray[Any]], undefined: NDArray[np.str_], *, from_moments: bool
 ) -> NDArray[np.str_]:
     """Return what is missing beside the reliability of the gap, and why."""
+    few = columns["gap_n"] < 2
     absent = {
         "no correlation: a side does not vary": np.isnan(columns["correlation"]),
-        "no gap_alpha": np.isnan(columns["gap_alpha"]),
-        "no root of a negative reliability": columns["reliability"] < 0,
+        "no gap_alpha: fewer than two respondents answered all of both sides": few,
+        "no gap_alpha: the sum of the gaps does not vary": np.isnan(columns["gap_alpha"]) & ~few,
+        "no root: the reliability is below 0": columns["reliability"] < 0,
         NO_CEILING: np.full(undefined.shape, from_moments),
     }
     rows = zip(*(holds.ravel() for holds in absent.values()), strict=True)

@@ -8,21 +8,15 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from servqual._checks import (
-    between,
-    instance,
-    named,
-    numbers,
-    text,
-)
-from servqual._frames.arrays import in_a_row
+from servqual._checks import between, instance, named, numbers, text
+from servqual._frames.rows import Rows, Weights
 from servqual._stats.bootstrap import RESAMPLED, Progress
 from servqual._stats.correlation_matrices import heterotrait
 from servqual._stats.factors import average_variance, omega
 from servqual._stats.second_moments import correlations as correlations_of
 from servqual._stats.second_moments import covariance_bootstrap
 from servqual.measurement._constructs import Constructs
-from servqual.measurement._rows import Rows, Weights
+from servqual.measurement._loadings import Loadings, loadings_of, no_loading
 from servqual.measurement._spreads import Method
 from servqual.measurement.covariances import Missing
 from servqual.tables import Result, Table
@@ -31,7 +25,6 @@ __all__ = ["FornellLarcker", "Htmt", "HtmtInterval", "fornell_larcker", "htmt"]
 
 Array = NDArray[np.float64]
 HtmtInterval = Literal["percentile", "bootstrap"]
-INTERVALS = {"percentile": "percentile bootstrap", "bootstrap": "BCa bootstrap"}
 THRESHOLDS = "distinct: the interval of htmt ends below 1; 0.85 and 0.90 are usual, stricter limits"
 
 
@@ -43,15 +36,18 @@ class Htmt(Result):
     ----------
     n : int
         The respondents that the ratios stand on; by pairs, the fewest.
+    left_out : int
+        Respondents who answered something and are left out, because an answer is missing.
     confidence : float
         The confidence of the intervals.
     table : Table
-        Keyed `first, second`: `n`, `htmt` with `low` and `high`, `htmt2` with `htmt2_low` and
-        `htmt2_high`, `distinct` (whether the interval of `htmt` ends below 1; no where there is
-        none), `lacking` (what is missing beside `htmt`), `undefined`.
+        Keyed `first, second`: `n`, `htmt` with `se`, `low` and `high`, `htmt2` with `htmt2_se`,
+        `htmt2_low` and `htmt2_high`, `distinct` (whether the interval of `htmt` ends below 1; no
+        where there is none), `lacking` (what is missing beside `htmt`), `undefined`.
     """
 
     n: int
+    left_out: int
     confidence: float
     table: Table
 
@@ -95,8 +91,8 @@ def htmt(  # noqa: PLR0913 (answers, their constructs, and the bootstrap)
         Of resampled respondents: the plain quantiles, or bias-corrected and accelerated.
     resamples : int
         How many. Where more than a tenth of them have no estimate, there is no interval.
-    rng : int or Generator
-        Seed of the bootstrap.
+    rng : int, Generator or None
+        Seed of the bootstrap; by default the same numbers each time, None for others.
     progress : bool or callable
         A bar where tqdm is installed, or a call with what is done, and of how much.
 
@@ -113,6 +109,10 @@ def htmt(  # noqa: PLR0913 (answers, their constructs, and the bootstrap)
 
     Notes
     -----
+    Where the items of two constructs do not correlate at all, the interval does not hold 0. By
+    pairs, a correlation has the covariance of those who answered both items, and the variances of
+    all who answered each; it may exceed 1.
+
     Without their sign, correlations near 0 come out too large, in answers and more so in resamples.
     Ratios and quantiles are then too high: on the safe side, where the question is whether two
     constructs are distinct. The bias-corrected interval takes this bias for the opposite one, and
@@ -153,22 +153,23 @@ def htmt(  # noqa: PLR0913 (answers, their constructs, and the bootstrap)
 def ratios(asked: Constructs, method: Method, *, absolute: bool = True) -> Htmt:
     """Return the ratios of each two constructs, with intervals where there are respondents."""
     estimates = _of_pairs(asked.found.correlation, asked.members, absolute=absolute)
-    low, high = np.full((2, len(estimates)), np.nan)
+    se, low, high = np.full((3, len(estimates)), np.nan)
     known, note = ~np.isnan(estimates), THRESHOLDS
     if asked.rows is not None and known.any():
-        low, high, lost = _resampled(asked, asked.rows, method, absolute=absolute)
+        se, low, high, lost = _resampled(asked, asked.rows, method, absolute=absolute)
         low, high = np.minimum(low, estimates), np.maximum(high, estimates)  # but for rounding
         note = f"{method.note(lost=lost[known].max())}; {THRESHOLDS}"
-    low, high = np.where(known, [low, high], np.nan)
-    (ratio, ratio2), (low, low2), (high, high2) = (
-        array.reshape(2, -1) for array in (estimates, low, high)
+    se, low, high = np.where(known, [se, low, high], np.nan)
+    (ratio, ratio2), (se, se2), (low, low2), (high, high2) = (
+        array.reshape(2, -1) for array in (estimates, se, low, high)
     )
     why = np.array([asked.reason(*pair) for pair in asked.pairs], dtype=str)
     undefined = np.where(np.isnan(ratio), why, "")
+    why_open = _no_interval(asked)
     lacking = {
         "no htmt2: a correlation is not above 0": np.isnan(ratio2),
-        _no_interval(asked): np.isnan(low),
-        f"htmt2: {_no_interval(asked)}": np.isnan(low2) & ~np.isnan(ratio2) & ~np.isnan(low),
+        f"no interval: {why_open}": np.isnan(low),
+        f"no interval of htmt2: {why_open}": np.isnan(low2) & ~np.isnan(ratio2) & ~np.isnan(low),
     }
     said = ["; ".join(compress(lacking, row)) for row in zip(*lacking.values(), strict=True)]
     data: dict[str, Any] = {
@@ -176,27 +177,34 @@ def ratios(asked: Constructs, method: Method, *, absolute: bool = True) -> Htmt:
         "second": [asked.names[b] for _, b in asked.pairs],
         "n": [asked.n(*pair) for pair in asked.pairs],
         "htmt": ratio,
+        "se": se,
         "low": low,
         "high": high,
         "htmt2": ratio2,
+        "htmt2_se": se2,
         "htmt2_low": low2,
         "htmt2_high": high2,
-        "distinct": high < 1,
+        "distinct": np.maximum(np.abs(low), np.abs(high)) < 1,
         "lacking": np.where(undefined == "", np.array(said, dtype=str), ""),
         "undefined": undefined,
     }
     title = "Heterotrait-monotrait ratios"
     table = Table(title=title, keys=("first", "second"), data=data, note=note)
-    return Htmt(n=asked.found.n, confidence=method.confidence, table=table)
+    return Htmt(
+        n=asked.found.n,
+        left_out=asked.found.left_out,
+        confidence=method.confidence,
+        table=table,
+    )
 
 
 def _no_interval(asked: Constructs) -> str:
     """Return why ratios have no interval, if they have none."""
     if asked.rows is not None:
-        return "no interval: the resamples leave the ratio open"
+        return "the resamples leave the ratio open"
     if asked.found.missing == "pairwise":
-        return "no interval by pairs: missing='listwise' has one"
-    return "no interval: Moments and covariances keep no respondents"
+        return "by pairs; missing='listwise' has one"
+    return "Moments and covariances keep no respondents"
 
 
 def _of_pairs(correlation: Array, members: NDArray[np.bool_], *, absolute: bool) -> Array:
@@ -208,10 +216,10 @@ def _of_pairs(correlation: Array, members: NDArray[np.bool_], *, absolute: bool)
 
 def _resampled(
     asked: Constructs, rows: Rows, method: Method, *, absolute: bool
-) -> tuple[Array, Array, NDArray[np.int64]]:
-    """Return the ends of intervals, and in how many resamples each ratio has no estimate.
+) -> tuple[Array, Array, Array, NDArray[np.int64]]:
+    """Return errors, the ends of intervals, and in how many resamples each has no estimate.
 
-    They are NaN where these are too many, and where the interval that is corrected for bias does
+    Ends are NaN where these are too many, and where the interval that is corrected for bias does
     not hold the ratio. Quantiles are stretched to the ratio.
     """
 
@@ -225,7 +233,7 @@ def _resampled(
         low, high = np.minimum(low, drawn.estimates), np.maximum(high, drawn.estimates)
     sound = (low <= drawn.estimates) & (drawn.estimates <= high)
     low, high = np.where(sound, [low, high], np.nan)
-    return low, high, drawn.lost
+    return drawn.se, low, high, drawn.lost
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -248,25 +256,25 @@ class FornellLarcker(Result):
 
 
 def fornell_larcker(
-    loadings: Mapping[str, ArrayLike],
+    loadings: Mapping[str, Loadings],
     correlations: Mapping[tuple[str, str], float] | ArrayLike,
 ) -> FornellLarcker:
-    """Compare each construct's √AVE with its correlations φ: distinct where √AVE > |φ|.
+    """Compare each construct's √AVE with its correlations φ: distinct where √AVE exceeds them.
 
     From standardised loadings λ: AVE = mean λ², reliability = (Σλ)²/((Σλ)² + Σ(1 - λ²)).
 
     Parameters
     ----------
-    loadings : mapping of str to array_like
+    loadings : mapping of str to array_like or mapping
         The standardised loadings of each construct's items, -1..1, from a factor analysis fitted
-        elsewhere.
+        elsewhere; in order, or by item.
     correlations : mapping of (str, str) to float, or array_like (constructs, constructs)
         φ of each two constructs, by their names or in the order of `loadings`.
 
     Returns
     -------
     FornellLarcker
-        A row a construct, and a row a pair.
+        A row a construct, and a row a pair; undefined, with the reason, where a loading is NaN.
 
     Raises
     ------
@@ -290,21 +298,16 @@ def fornell_larcker(
     [True, False]
     """
     instance("loadings", loadings, Mapping, hint="; give constructs and their loadings")
-    own = {text("loadings", name): _loadings(name, values) for name, values in loadings.items()}
-    if len(own) < 2:
-        msg = f"`loadings` must be of at least two constructs, got {', '.join(own) or 'none'}"
+    constructs = [text("loadings", name) for name in loadings]
+    if len(constructs) < 2:
+        got = ", ".join(constructs) or "none"
+        msg = f"`loadings` must be of at least two constructs, got {got}"
         raise ValueError(msg)
-    return criterion(own, _correlations(correlations, tuple(own)), [""] * len(own))
-
-
-def _loadings(name: str, values: ArrayLike) -> Array:
-    called = f"loadings[{name!r}]"
-    found = in_a_row(called, values, "a standardised loading for each item")
-    if len(bad := np.flatnonzero(~(np.abs(found) <= 1))):
-        got = f"{found[bad[0]]:g} (item {bad[0] + 1})"
-        msg = f"`{called}` must be standardised loadings, which lie in -1..1, got {got}"
-        raise ValueError(msg)
-    return found
+    own, reasons = {}, []
+    for name, values in loadings.items():
+        items, own[name] = loadings_of(f"loadings[{name!r}]", values)
+        reasons.append(no_loading(own[name], items))
+    return criterion(own, _correlations(correlations, tuple(own)), reasons)
 
 
 def _correlations(
@@ -363,7 +366,7 @@ def criterion(
         "sqrt_ave": root,
         "greatest_correlation": greatest,
         "distinct": root > greatest,
-        "lacking": np.where(open_ones, "not all correlations are known", ""),
+        "lacking": np.where(open_ones, "no greatest correlation: not all are known", ""),
         "undefined": list(reasons),
     }
     pairs: dict[str, Any] = {

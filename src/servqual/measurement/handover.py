@@ -4,21 +4,21 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from itertools import chain, count
-from typing import Literal
+from typing import Literal, get_args
 
 from servqual._checks import choice, instance
 from servqual.instruments.forms import Instrument
 
 __all__ = ["model_syntax", "syntax_names"]
 
-DIALECTS = ("lavaan", "semopy")
+Dialect = Literal["lavaan", "semopy"]
 TAKEN = {  # what lavaan reads as something else than a variable
     *("if", "else", "repeat", "while", "function", "for", "next", "break", "in", "intercept"),
     *("TRUE", "FALSE", "NULL", "Inf", "NaN", "NA", "NA_integer_", "NA_real_", "NA_character_"),
 }
 
 
-def model_syntax(instrument: Instrument, *, dialect: Literal["lavaan", "semopy"] = "lavaan") -> str:
+def model_syntax(instrument: Instrument, *, dialect: Dialect = "lavaan") -> str:
     """Return the factor model of a form: a line a dimension, which its items measure.
 
     A line reads ``speed =~ wait_1 + wait_2``. Each item belongs to one factor, the factors are
@@ -70,7 +70,7 @@ def model_syntax(instrument: Instrument, *, dialect: Literal["lavaan", "semopy"]
     heed ~~ 0*heed
     """
     _see_instrument(instrument)
-    choice("dialect", dialect, DIALECTS)
+    choice("dialect", dialect, get_args(Dialect))
     items = syntax_names(instrument)
     names = _identifiers((*instrument.item_codes, *instrument.dimension_codes))
     lines = []

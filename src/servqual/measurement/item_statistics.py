@@ -1,18 +1,18 @@
 """Items one by one: how each is answered, and how it goes with the others."""
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 from warnings import warn
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import choice
+from servqual._frames.rows import Rows, Weights
 from servqual._stats.reliability import alpha, item_totals
 from servqual.instruments import Scale
-from servqual.measurement._rows import Rows, Weights
-from servqual.measurement.alpha import why_undefined
+from servqual.measurement._reasons import NO_SUM, lacking, no_covariances, no_sum
+from servqual.measurement._rows import rows_of
 from servqual.measurement.covariances import Covariance, Missing
 from servqual.tables import Result, Table, readable
 
@@ -20,7 +20,8 @@ __all__ = ["ItemAnalysis", "item_analysis"]
 
 Array = NDArray[np.float64]
 NEAR_0 = 0.1  # a loading below it does not tell in which direction an item runs
-AGAINST = -0.2  # as low a correlation with the others as tells a wording from noise
+AGAINST = 0.2  # a negative correlation weaker than this is no wording
+ERRORS = 2.7  # standard errors of a correlation, by which it must differ from noise
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -95,8 +96,9 @@ def item_analysis(
     -----
     UserWarning
         If items look reverse-keyed: on the first principal component of the correlations, they load
-        with the sign of the fewer, and their correlation with the sum of the others is below -0.2.
-        That tells them apart where half of the items are reversed too, and item_total misleads.
+        with the sign of the fewer, and their correlation with the sum of those that load the other
+        way is below -0.2 and below -2.7/√n. That tells them apart where half of the items are
+        reversed too, and item_total misleads.
 
     References
     ----------
@@ -114,16 +116,15 @@ def item_analysis(
     >>> found.reversed
     ()
     """
-    choice("missing", missing, get_args(Missing))
     if isinstance(answers, Covariance):
         found = Covariance.of("answers", answers, items, weights, missing)
         rows, ends = None, None
     else:
-        rows = Rows.of("answers", answers, items, weights)
+        rows = rows_of("answers", answers, items, weights)
         ends = _seen(rows, scale)
         found = Covariance.of_rows(rows, missing)
         rows = rows.complete if missing == "listwise" else rows
-    backward = _reversed(found.correlation)
+    backward = _reversed(found.correlation, found.n_effective)
     names = tuple(item for item, back in zip(found.items, backward, strict=True) if back)
     if names:
         _warn(names, len(found.items))
@@ -155,11 +156,11 @@ def item_analysis(
         reversed=names,
         n=found.n,
         left_out=found.left_out,
-        undefined=why_undefined(found),
+        undefined=no_sum(found),
     )
 
 
-def _reversed(correlation: Array) -> NDArray[np.bool_]:
+def _reversed(correlation: Array, n: float) -> NDArray[np.bool_]:
     """Tell which items load on the first principal component with the sign of the fewer.
 
     And correlate negatively with the sum of the more: items of several dimensions that hardly hang
@@ -177,7 +178,8 @@ def _reversed(correlation: Array) -> NDArray[np.bool_]:
     upright = correlation[:, others]
     with np.errstate(invalid="ignore", divide="ignore"):
         total: Array = np.nansum(upright, axis=1) / np.sqrt(np.nansum(upright[others]))
-    against: NDArray[np.bool_] = found & (total < AGAINST)
+    least = max(AGAINST, ERRORS / np.sqrt(max(n, 1)))
+    against: NDArray[np.bool_] = found & (total < -least)
     return against
 
 
@@ -230,15 +232,12 @@ def _reasons(
     found: Covariance, together: Array, raw: Array, *, known: bool
 ) -> dict[str, NDArray[np.str_]]:
     """Return the columns of what is lacking beside an item's correlation, and why there is none."""
-    alone = "one item" if len(found.items) < 2 else found.reason
-    flat = np.where(np.diagonal(found.matrix) == 0, "the item does not vary", "")
-    others = "a covariance is not known" if np.isnan(found.matrix).any() else ""
-    words = np.where(flat == "", others or "the others do not vary", flat)
-    undefined = np.where(np.isnan(together), alone or words, "")
-    parts = [
-        "" if known else "a Covariance keeps no answers: no floor and ceiling",
-        "one item would be left: no alpha" if len(found.items) == 2 else "",
-        "the sum of all does not vary" if np.isnan(raw[~np.isnan(together)]).any() else "",
-    ]
-    lacking = "; ".join(filter(None, parts))
-    return {"lacking": np.where(undefined == "", lacking, ""), "undefined": undefined}
+    still = np.diagonal(found.matrix) == 0
+    words = np.where(still, "the item does not vary", "the others do not vary")
+    undefined = np.where(np.isnan(together), no_covariances(found) or words, "")
+    absent = {
+        "floor and ceiling": "" if known else "a Covariance keeps no answers",
+        "alpha_if_deleted": "one item would be left" if len(found.items) == 2 else "",
+        "item_total_raw": NO_SUM if np.isnan(raw[~np.isnan(together)]).any() else "",
+    }
+    return {"lacking": np.where(undefined == "", lacking(absent), ""), "undefined": undefined}

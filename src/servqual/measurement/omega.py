@@ -1,22 +1,18 @@
 """McDonald's ω: the reliability of the sum of items that one factor stands behind."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import (
-    choice,
-    frozen_array,
-    same_array,
-)
+from servqual._checks import choice, frozen_array, same_array
+from servqual._frames.rows import Rows, Weights
 from servqual._stats.bootstrap import RESAMPLED, Bootstrap, Progress
 from servqual._stats.factors import (
     OneFactor,
     average_variance,
-    logit_interval,
     omega,
     omega_gradient,
     omega_observed,
@@ -24,7 +20,9 @@ from servqual._stats.factors import (
 )
 from servqual._stats.reliability import influence, influence_se, normal_se
 from servqual._stats.second_moments import covariance_bootstrap
-from servqual.measurement._rows import Rows, Weights
+from servqual._stats.transformed import LOGIT, transformed_interval
+from servqual.measurement._reasons import lacking, no_factor, why_no_ends
+from servqual.measurement._rows import rows_of
 from servqual.measurement._spreads import Method, Spread, see_rows
 from servqual.measurement.covariances import Covariance, Missing
 from servqual.tables import Result, Table
@@ -33,14 +31,12 @@ __all__ = ["Denominator", "McdonaldOmega", "OmegaInterval", "mcdonald_omega"]
 
 Array = NDArray[np.float64]
 Denominator = Literal["model", "observed"]
-DENOMINATORS = ("model", "observed")
 OmegaInterval = Literal["delta", "distribution-free", "bootstrap", "percentile"]
 INTERVALS = {
     "delta": "the delta method for normal answers, on the logit scale",
     "distribution-free": "a distribution-free se, on the logit scale",
     **RESAMPLED,
 }
-FEW_ITEMS = {0: "no items", 1: "one item"}
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -135,7 +131,8 @@ def mcdonald_omega(  # noqa: PLR0913 (answers, their interval, and its bootstrap
     confidence : float
         The confidence of the interval, between 0 and 1.
     interval : str
-        - ``"delta"``: logit ω ± z·se/(ω(1-ω)), by the error for normal answers;
+        - ``"delta"``: logit ω ± z·se/(ω(1-ω)), by the error for normal answers; with the model's
+          denominator also for answers that one factor fits, as other programs have it;
         - ``"distribution-free"``: the same by an error that fourth moments of the answers give,
           whatever their distribution;
         - ``"bootstrap"`` (bias-corrected and accelerated) and ``"percentile"``: respondents drawn
@@ -145,8 +142,8 @@ def mcdonald_omega(  # noqa: PLR0913 (answers, their interval, and its bootstrap
     resamples : int
         How often the bootstrap draws. Where more than a tenth of the resamples have no solution,
         there is no interval.
-    rng : int or Generator
-        The seed of the bootstrap.
+    rng : int, Generator or None
+        Seed of the bootstrap; by default the same numbers each time, None for others.
     progress : bool or callable
         Show a bar where tqdm is installed, or call with what is done, and of how much.
 
@@ -165,8 +162,9 @@ def mcdonald_omega(  # noqa: PLR0913 (answers, their interval, and its bootstrap
 
     Notes
     -----
-    ω takes items for congeneric: one factor, any loadings, uncorrelated errors. Its interval holds
-    where this model does. Where loadings are equal, ω is α.
+    ω takes items for congeneric: one factor, any loadings, uncorrelated errors. Where one factor
+    does not fit, ``"delta"`` with the model's denominator is too short; the others hold. Where
+    loadings are equal, ω is α.
 
     References
     ----------
@@ -186,7 +184,7 @@ def mcdonald_omega(  # noqa: PLR0913 (answers, their interval, and its bootstrap
     >>> mcdonald_omega([[1, 2], [2, 4], [3, 5]]).undefined
     'two items: one factor is not identified'
     """
-    choice("denominator", denominator, DENOMINATORS)
+    choice("denominator", denominator, get_args(Denominator))
     method = Method.of(
         interval, INTERVALS, confidence, resamples=resamples, rng=rng, progress=progress
     )
@@ -194,18 +192,21 @@ def mcdonald_omega(  # noqa: PLR0913 (answers, their interval, and its bootstrap
         rows, found = None, Covariance.of("answers", answers, items, weights, missing)
     else:
         see_rows(answers, interval, missing, "'delta'")
-        rows = Rows.of("answers", answers, items, weights)
+        rows = rows_of("answers", answers, items, weights)
         found = Covariance.of_rows(rows, missing)
     model = _Model.of(found, denominator)
     if model.undefined:
         spread = Spread()
     elif rows is None:
-        se = normal_se(model.gradient, model.fit.implied, found.n_effective)
+        implied = model.covariance if model.observed else model.fit.implied
+        se = normal_se(model.gradient(exact=model.observed), implied, found.n_effective)
         spread = model.by_error(se, method.confidence)
     elif method.resampled:
         spread = method.spreads(model.bootstrap(rows.complete))[0]
     else:
-        q = influence(model.gradient, rows.complete.values - found.means, rows.complete.weights)
+        q = influence(
+            model.gradient(exact=True), rows.complete.values - found.means, rows.complete.weights
+        )
         spread = model.by_error(influence_se(q, rows.complete.weights), method.confidence)
     return _result(found, model, spread, method)
 
@@ -223,7 +224,7 @@ class _Model:
     def of(cls, found: Covariance, denominator: Denominator) -> "_Model":
         S = found.matrix
         fit = one_factor(S)
-        undefined = found.reason or why_unsolved(fit, found.items, found.n)
+        undefined = no_factor(fit, found)
         return cls(covariance=S, fit=fit, observed=denominator == "observed", undefined=undefined)
 
     def omega(self, fit: OneFactor, covariance: Array) -> Array:
@@ -236,14 +237,15 @@ class _Model:
     def estimate(self) -> float:
         return float(self.omega(self.fit, self.covariance))
 
-    @property
-    def gradient(self) -> Array:
-        return omega_gradient(self.fit, self.covariance if self.observed else None)
+    def gradient(self, *, exact: bool) -> Array:
+        """Return ∂ω/∂S, exact where one factor does not fit, or as if it fitted."""
+        S = self.covariance if exact else None
+        return omega_gradient(self.fit, S, observed=self.observed)
 
     def by_error(self, se: Array | float, confidence: float) -> Spread:
         """Return the interval that an error gives."""
-        low, high = logit_interval(np.asarray(self.estimate), np.asarray(se), confidence)
-        return Spread(float(se), float(low), float(high), lacking=why_no_ends(self.estimate, low))
+        low, high = transformed_interval(self.estimate, se, confidence, LOGIT)
+        return Spread(float(se), float(low), float(high), reason=why_no_ends(self.estimate, low))
 
     def bootstrap(self, rows: Rows) -> Bootstrap:
         """Return what resamples ω over complete rows."""
@@ -253,42 +255,6 @@ class _Model:
             return self.omega(one_factor(S, self.fit.standardized), S)[..., None]
 
         return covariance_bootstrap(centred, rows.weights, self.covariance, statistic)
-
-
-def why_unsolved(fit: OneFactor, items: Sequence[str], n: int) -> str:
-    """Say why there is no one-factor solution for some items, or nothing."""
-    k = len(items)
-    named = [repr(item) for item, guilty in zip(items, fit.culprits, strict=True) if guilty]
-    which = ("item " if len(named) == 1 else "items ") + ", ".join(named)
-    many = len(named) > 1
-    reasons = {
-        "": "",
-        "not identified": FEW_ITEMS.get(k, "two items: one factor is not identified"),
-        "unknown": "a covariance is not known",
-        "constant": f"{which} {'do' if many else 'does'} not vary",
-        "singular": f"{which} are collinear",
-        "indefinite": "the covariances are not positive definite",
-        "heywood": f"{which} without error variance (Heywood case)",
-        "no factor": "fewer than three items go together: no factor",
-        "no convergence": "no convergence",
-    }
-    status = str(fit.status)
-    if status == "constant" and len(named) == k:
-        return "no variation"
-    if status == "singular" and n <= k:
-        return f"{n} respondents are too few for {k} items"
-    return reasons[status]
-
-
-def why_no_ends(estimate: float, low: Array | float) -> str:
-    """Say why ω has no interval by its error, or nothing."""
-    if np.isfinite(low):
-        return ""
-    return (
-        "no interval: omega not between 0 and 1"
-        if not 0 < estimate < 1
-        else "no interval: no error"
-    )
 
 
 def _result(found: Covariance, model: _Model, spread: Spread, method: Method) -> McdonaldOmega:
@@ -305,7 +271,7 @@ def _result(found: Covariance, model: _Model, spread: Spread, method: Method) ->
         "ave": float(average_variance(fit.standardized)),
         "n": found.n,
         "left_out": found.left_out,
-        "lacking": spread.lacking,
+        "lacking": lacking({"interval": spread.reason}),
         "undefined": model.undefined,
     }
     note = method.note(lost=spread.lost, weighting=found.weighting)

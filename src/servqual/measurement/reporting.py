@@ -1,60 +1,35 @@
 """The reliability of a whole survey: a row a side and a dimension."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, get_args
+from collections.abc import Sequence
+from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import choice, instance, names
+from servqual._checks import instance, names
 from servqual._frames.groups import group_column
 from servqual._stats.bootstrap import Bootstrap, Progress
-from servqual._stats.factors import (
-    OneFactor,
-    average_variance,
-    logit_interval,
-    omega,
-    omega_gradient,
-    one_factor,
-)
-from servqual._stats.means import Sums
-from servqual._stats.reliability import (
-    alpha,
-    alpha_gradient,
-    formula_ends,
-    influence,
-    influence_se,
-    log_wald,
-    mean_correlation,
-    normal_se,
-    standardized_alpha,
-)
+from servqual._stats.factors import omega, omega_gradient, one_factor
+from servqual._stats.reliability import alpha, alpha_gradient, influence, influence_se
 from servqual._stats.second_moments import (
-    correlations,
-    covariances,
     product_features,
     resampled_covariances,
     without_rounding,
 )
+from servqual._stats.transformed import LOG_ERROR, LOGIT, transformed_interval
+from servqual.measurement._blocks import ESTIMATES, Block, Estimates, Spreads, blocks_of, by_size
+from servqual.measurement._reasons import why_certain, why_no_ends
 from servqual.measurement._spreads import Method, Spread, see_rows
-from servqual.measurement.alpha import (
-    INTERVALS,
-    AlphaInterval,
-    constant_items,
-    why_certain,
-    why_undefined,
-)
-from servqual.measurement.covariances import Covariance, Missing
+from servqual.measurement.alpha import INTERVALS, NO_ERROR, AlphaInterval
+from servqual.measurement.covariances import Missing
 from servqual.measurement.omega import INTERVALS as OF_OMEGA
-from servqual.measurement.omega import why_no_ends, why_unsolved
 from servqual.survey import Moments, Survey, moments_by
 from servqual.tables import Result, Table
 
 __all__ = ["Reliability", "reliability"]
 
 Array = NDArray[np.float64]
-ESTIMATES = ("alpha", "omega")
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -65,9 +40,9 @@ class Reliability(Result):
     ----------
     table : Table
         One row a group, side and dimension: `items`, `n` (and `n_effective`, where there are
-        weights), `alpha` with `low` and `high`, `standardized`, `mean_correlation`, `omega` with
-        `omega_low` and `omega_high`, `ave`, `lacking` (what has no number beside α, and why) and
-        `undefined`.
+        weights), `alpha` with `se`, `low` and `high`, `standardized`, `mean_correlation`, `omega`
+        with `omega_se`, `omega_low` and `omega_high`, `ave`, `lacking` (what has no number beside
+        α, and why) and `undefined`.
     """
 
     table: Table
@@ -106,8 +81,8 @@ def reliability(  # noqa: PLR0913 (answers, their intervals, and their bootstrap
         ``"percentile"`` of the same resamples.
     resamples : int
         How often the bootstrap draws the respondents of a group.
-    rng : int or Generator
-        The seed of the bootstrap.
+    rng : int, Generator or None
+        Seed of the bootstrap; by default the same numbers each time, None for others.
     progress : bool or callable
         Show a bar where tqdm is installed, or call with what is done, and of how much.
 
@@ -143,7 +118,6 @@ def reliability(  # noqa: PLR0913 (answers, their intervals, and their bootstrap
     """
     hint = "; make a survey of a frame with survey_from_frame"
     instance("answers", answers, Survey, Moments, hint=hint)
-    choice("missing", missing, get_args(Missing))
     method = Method.of(
         interval, INTERVALS, confidence, resamples=resamples, rng=rng, progress=progress
     )
@@ -151,169 +125,17 @@ def reliability(  # noqa: PLR0913 (answers, their intervals, and their bootstrap
         see_rows(answers, interval, missing, "'feldt' or 'bonett'")
     by = tuple(group_column("by", name, answers.by) for name in names("by", by))
     sums = moments_by(answers, by)
-    blocks = list(_blocks(sums, missing))
-    report = _Report.of(blocks, sums.respondents)
+    found = Estimates.of(list(blocks_of(sums, missing)), sums.respondents)
     if method.of_rows and isinstance(answers, Survey):
-        spreads = _by_rows(answers.grouped(by), report, method)
+        spreads = _by_answers(answers.grouped(by), found, method)
     else:
-        spreads = report.by_formula(interval, method.confidence)
-    return Reliability(table=_table(sums, report, spreads, method))
+        spreads = found.by_formula(interval, method.confidence)
+    return Reliability(table=_table(sums, found, spreads, method))
 
 
-@attrs.frozen(eq=False, kw_only=True)
-class _Block:
-    """The items of a dimension on a side, and the sums of their pairs, (groups, k, k)."""
-
-    side: str
-    dimension: str
-    items: tuple[str, ...]
-    places: slice
-    sums: Sums
-    missing: Missing
-
-    def covariance(self, group: int, seen: int) -> Covariance:
-        """Return the covariance in a group, with its words for what is undefined."""
-        sums = self.sums[group]
-        return Covariance.of_sums(self.items, sums, 0.0, self.missing, seen=seen)
-
-
-def _blocks(sums: Moments, missing: Missing) -> Iterator[_Block]:
-    """Yield the dimensions of each side, then those of the gaps."""
-    form = sums.instrument
-    for face in [*sums.sides, *(["gap"] if sums.layout.paired else [])]:
-        gap = face == "gap"
-        for code in form.dimension_codes:
-            where = form.places(code)
-            if missing == "listwise":
-                found = sums.listwise(face, code)
-            else:
-                found = sums.products("items|gap" if gap else "items", face)[:, where, where]
-            yield _Block(
-                side=face,
-                dimension=code,
-                items=tuple(form.item_codes[where]),
-                places=where,
-                sums=found,
-                missing=missing,
-            )
-
-
-@attrs.frozen(eq=False, kw_only=True)
-class _Report:
-    """The estimates of all blocks, (groups, blocks); covariances and solutions block by block."""
-
-    blocks: list[_Block]
-    seen: NDArray[np.int64]
-    n: Array
-    n_effective: Array
-    estimates: dict[str, Array]
-    covariances: list[Array]
-    fits: list[OneFactor]
-
-    @classmethod
-    def of(cls, blocks: list[_Block], seen: NDArray[np.int64]) -> "_Report":
-        shape = (len(seen), len(blocks))
-        estimates = {
-            name: np.full(shape, np.nan)
-            for name in ("alpha", "standardized", "mean_correlation", "omega", "ave")
-        }
-        covariance = [covariances(block.sums) for block in blocks]
-        fits: dict[int, OneFactor] = {}
-        for places in _by_size(blocks):
-            S = np.stack([covariance[place] for place in places], axis=1)
-            R, fit = correlations(S), one_factor(S)
-            fits |= {place: fit[:, column] for column, place in enumerate(places)}
-            found = {
-                "alpha": alpha(S),
-                "standardized": standardized_alpha(R),
-                "mean_correlation": mean_correlation(R),
-                "omega": omega(fit.loadings, fit.errors),
-                "ave": average_variance(fit.standardized),
-            }
-            for name, cells in found.items():
-                estimates[name][:, places] = cells
-        with np.errstate(invalid="ignore", divide="ignore"):
-            effective = [np.nan_to_num(b.sums.w**2 / b.sums.w2).min(axis=(1, 2)) for b in blocks]
-        return cls(
-            blocks=blocks,
-            seen=seen,
-            n=np.stack([block.sums.n.min(axis=(1, 2)) for block in blocks], axis=1),
-            n_effective=np.stack(effective, axis=1),
-            estimates=estimates,
-            covariances=covariance,
-            fits=[fits[place] for place in range(len(blocks))],
-        )
-
-    def by_formula(self, interval: str, confidence: float) -> "_Spreads":
-        """Return the intervals that estimates and n give."""
-        found = _Spreads.of(self.n.shape)
-        for place, (block, fit) in enumerate(zip(self.blocks, self.fits, strict=True)):
-            n, k = self.n_effective[:, place], len(block.items)
-            raw, own = (self.estimates[name][:, place] for name in ESTIMATES)
-            found.ends["alpha"][:, :, place] = formula_ends(interval, raw, n, k, confidence)
-            se = normal_se(omega_gradient(fit), fit.implied, n)
-            found.ends["omega"][:, :, place] = logit_interval(own, se, confidence)
-        return found
-
-    def lacking(self, group: int, place: int, spreads: "_Spreads") -> tuple[str, str]:
-        """Say of a row what lacks beside α, and why α is undefined."""
-        raw, own, standardized = (
-            float(self.estimates[name][group, place]) for name in ("alpha", "omega", "standardized")
-        )
-        block, n = self.blocks[place], int(self.n[group, place])
-        said = []
-        if np.isnan(raw) or np.isnan(standardized):
-            found = block.covariance(group, int(self.seen[group]))
-            if undefined := why_undefined(found):
-                return "", undefined
-            flat = constant_items(found) or "the sum of standardised answers does not vary"
-            said.append(f"standardized: {flat}")
-        if np.isnan(spreads.ends["alpha"][0, group, place]):
-            few = "too few respondents for an interval"
-            said.append("alpha: " + (why_certain(raw) or spreads.why("alpha", group, place) or few))
-        if np.isnan(own):
-            said.append("omega: " + why_unsolved(self.fits[place][group], block.items, n))
-        elif np.isnan(low := spreads.ends["omega"][0, group, place]):
-            why = spreads.why("omega", group, place) or why_no_ends(own, low)
-            said.append(f"omega: {why}")
-        return "; ".join(said), ""
-
-
-@attrs.frozen(eq=False, kw_only=True)
-class _Spreads:
-    """The ends of intervals, (2, groups, blocks), why they lack, and the resamples lost."""
-
-    ends: dict[str, Array]
-    reasons: dict[tuple[str, int, int], str]
-    lost: list[int]
-
-    @classmethod
-    def of(cls, shape: tuple[int, ...]) -> "_Spreads":
-        return cls(
-            ends={name: np.full((2, *shape), np.nan) for name in ESTIMATES}, reasons={}, lost=[]
-        )
-
-    def put(self, name: str, group: int, place: int, spread: Spread) -> None:
-        """Keep the interval of an estimate."""
-        self.ends[name][:, group, place] = spread.low, spread.high
-        self.lost.append(spread.lost)
-        if spread.lacking:
-            self.reasons[name, group, place] = spread.lacking
-
-    def why(self, name: str, group: int, place: int) -> str:
-        """Say why an interval lacks, where it was drawn."""
-        return self.reasons.get((name, group, place), "")
-
-
-def _by_size(blocks: Sequence[_Block]) -> list[list[int]]:
-    """Return the places of the blocks of each number of items: they are computed together."""
-    sizes = [len(block.items) for block in blocks]
-    return [[p for p, size in enumerate(sizes) if size == k] for k in sorted(set(sizes))]
-
-
-def _by_rows(survey: Survey, report: _Report, method: Method) -> _Spreads:
-    """Return the intervals that respondents themselves give, group by group."""
-    found = _Spreads.of(report.n.shape)
+def _by_answers(survey: Survey, report: Estimates, method: Method) -> Spreads:
+    """Return the errors and intervals that respondents themselves give, group by group."""
+    found = Spreads.of(report.n.shape)
     for group, chosen in enumerate(survey.rows_by_group()):
         rows = [_centred(survey, block, chosen) for block in report.blocks]
         if method.resampled and len(chosen):
@@ -322,12 +144,14 @@ def _by_rows(survey: Survey, report: _Report, method: Method) -> _Spreads:
             spreads = _without_distribution(report, group, rows, method.confidence)
         for column, spread in enumerate(spreads):
             which, place = divmod(column, len(report.blocks))
-            if not np.isnan(report.estimates[ESTIMATES[which]][group, place]):
-                found.put(ESTIMATES[which], group, place, spread)
+            name = ESTIMATES[which]
+            estimate = report.cells[name][group, place]
+            if not np.isnan(estimate) and not (name == "alpha" and why_certain(estimate)):
+                found.put(name, group, place, spread)
     return found
 
 
-def _centred(survey: Survey, block: _Block, chosen: NDArray[np.intp]) -> tuple[Array, Array]:
+def _centred(survey: Survey, block: Block, chosen: NDArray[np.intp]) -> tuple[Array, Array]:
     """Return the answers less their means, 0 where a row is not complete, and weights, 0 there."""
     if block.side == "gap":
         above, below = survey.perceptions, survey.expectations
@@ -341,7 +165,7 @@ def _centred(survey: Survey, block: _Block, chosen: NDArray[np.intp]) -> tuple[A
     return np.where((weights > 0)[:, None], rows - means, 0.0), weights
 
 
-def _bootstrap(report: _Report, group: int, rows: list[tuple[Array, Array]]) -> Bootstrap:
+def _bootstrap(report: Estimates, group: int, rows: list[tuple[Array, Array]]) -> Bootstrap:
     """Return what resamples α of all blocks, then ω, by the same counts of respondents."""
     sizes = [centred.shape[1] for centred, _ in rows]
     stops = np.cumsum([(k + 1) * (k + 2) // 2 for k in sizes])[:-1]
@@ -352,7 +176,7 @@ def _bootstrap(report: _Report, group: int, rows: list[tuple[Array, Array]]) -> 
     def statistic(sums: Array) -> Array:
         parts = np.split(sums, stops, axis=-1)
         found = np.empty((*sums.shape[:-1], 2, len(rows)))
-        for places in _by_size(report.blocks):
+        for places in by_size(report.blocks):
             S = np.stack(
                 [
                     without_rounding(
@@ -372,15 +196,18 @@ def _bootstrap(report: _Report, group: int, rows: list[tuple[Array, Array]]) -> 
 
 
 def _without_distribution(
-    report: _Report, group: int, rows: list[tuple[Array, Array]], confidence: float
+    report: Estimates, group: int, rows: list[tuple[Array, Array]], confidence: float
 ) -> list[Spread]:
     """Return the intervals by influence, α of all blocks, then ω."""
     gradients = [
         [alpha_gradient(S[group]) for S in report.covariances],
-        [omega_gradient(fit[group]) for fit in report.fits],
+        [
+            omega_gradient(fit[group], S[group])
+            for fit, S in zip(report.fits, report.covariances, strict=True)
+        ],
     ]
     found = []
-    for name, interval, each in zip(ESTIMATES, (log_wald, logit_interval), gradients, strict=True):
+    for name, scale, each in zip(ESTIMATES, (LOG_ERROR, LOGIT), gradients, strict=True):
         for place, (gradient, (centred, weights)) in enumerate(zip(each, rows, strict=True)):
             kept = weights > 0
             if not kept.any():
@@ -388,22 +215,23 @@ def _without_distribution(
                 continue
             w = weights[kept]
             se = influence_se(influence(gradient, centred[kept], w), w)
-            estimate = np.asarray(report.estimates[name][group, place])
-            low, high = interval(estimate, np.asarray(se), confidence)
-            found.append(Spread(se, float(low), float(high)))
+            estimate = float(report.cells[name][group, place])
+            low, high = map(float, transformed_interval(estimate, se, confidence, scale))
+            none = NO_ERROR if name == "alpha" else why_no_ends(estimate, low)
+            found.append(Spread(se, low, high, reason="" if np.isfinite(low) else none))
     return found
 
 
-def _table(sums: Moments, report: _Report, spreads: _Spreads, method: Method) -> Table:
+def _table(sums: Moments, report: Estimates, spreads: Spreads, method: Method) -> Table:
     """Lay out a row a group, side and dimension."""
     groups, blocks = report.n.shape
     keys = sums.keyed(
         side=[block.side for block in report.blocks],
         dimension=[block.dimension for block in report.blocks],
     )
-    estimates, ends = report.estimates, spreads.ends
-    short = np.isnan(estimates["standardized"] + estimates["omega"])
-    short |= np.isnan(ends["alpha"] + ends["omega"]).any(axis=0)
+    estimates = report.cells
+    (se, low, high), of_omega = (spreads.cells[name] for name in ESTIMATES)
+    short = np.isnan(estimates["standardized"] + estimates["omega"] + low + of_omega[1])
     reasons = [
         report.lacking(group, place, spreads) if short[group, place] else ("", "")
         for group in range(groups)
@@ -415,13 +243,15 @@ def _table(sums: Moments, report: _Report, spreads: _Spreads, method: Method) ->
         "n": report.n.astype(np.int64),
         **({"n_effective": report.n_effective} if sums.weighted else {}),
         "alpha": estimates["alpha"],
-        "low": ends["alpha"][0],
-        "high": ends["alpha"][1],
+        "se": se,
+        "low": low,
+        "high": high,
         "standardized": estimates["standardized"],
         "mean_correlation": estimates["mean_correlation"],
         "omega": estimates["omega"],
-        "omega_low": ends["omega"][0],
-        "omega_high": ends["omega"][1],
+        "omega_se": of_omega[0],
+        "omega_low": of_omega[1],
+        "omega_high": of_omega[2],
         "ave": estimates["ave"],
     }
     flat = {name: cells.ravel() for name, cells in columns.items()}
@@ -433,10 +263,10 @@ def _table(sums: Moments, report: _Report, spreads: _Spreads, method: Method) ->
     )
 
 
-def _note(sums: Moments, spreads: _Spreads, method: Method) -> str:
+def _note(sums: Moments, spreads: Spreads, method: Method) -> str:
     """Say how intervals are made."""
     if method.resampled:
-        return method.note(lost=max(spreads.lost, default=0))
+        return method.note(lost=int(spreads.lost.max(initial=0)))
     own = OF_OMEGA["distribution-free" if method.of_rows else "delta"]
     weighting = "; n_effective in the place of n" if sums.weighted and not method.of_rows else ""
     return f"{method.note('of alpha')}, of omega by {own}{weighting}"

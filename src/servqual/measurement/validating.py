@@ -9,6 +9,7 @@ from servqual._stats.bootstrap import RESAMPLED, Progress
 from servqual._stats.factors import omega, one_factor
 from servqual._stats.second_moments import correlations
 from servqual.measurement._constructs import Constructs
+from servqual.measurement._reasons import no_factor
 from servqual.measurement._spreads import Method
 from servqual.measurement.adequacy import parallel_analysis, sampling_adequacy
 from servqual.measurement.covariances import covariance
@@ -18,7 +19,6 @@ from servqual.measurement.discriminant import (
     criterion,
     ratios,
 )
-from servqual.measurement.omega import why_unsolved
 from servqual.survey import Moments, Survey
 from servqual.tables import Result, Table
 
@@ -42,8 +42,8 @@ class Validity(Result):
     n : int
         The respondents who answered all its items, on whom everything stands.
     adequacy : Table
-        In one row: `n`, `n_effective`, `kmo`, Kaiser's `word`, Bartlett's `chi2`, `df`, `p`,
-        `lacking`, `undefined`.
+        In one row: `n`, `n_effective`, `left_out`, `kmo`, Kaiser's `word`, Bartlett's `chi2`, `df`,
+        `p`, `lacking`, `undefined`.
     items : Table
         Keyed `dimension, item`: `kmo`, `word`, `undefined`.
     eigenvalues : Table
@@ -92,8 +92,9 @@ def validity(  # noqa: PLR0913 (a survey, and its bootstrap)
         Of resampled respondents, as in `htmt`.
     resamples : int
         How many.
-    rng : int or Generator
-        Seed of parallel analysis and bootstrap; by default 0, so that a report says the same twice.
+    rng : int, Generator or None
+        Seed of parallel analysis and bootstrap; by default the same numbers each time, None for
+        others.
     progress : bool or callable
         A bar where tqdm is installed, or a call with what is done, and of how much.
 
@@ -129,15 +130,15 @@ def validity(  # noqa: PLR0913 (a survey, and its bootstrap)
     asked = _asked(answers, side)
     adequacy = sampling_adequacy(asked.found)
     rule = _rule(asked)
-    form, table = answers.instrument, adequacy.table
+    form, items = answers.instrument, adequacy.items
     return Validity(
         side=side,
         n=asked.found.n,
-        adequacy=adequacy.overall,
+        adequacy=adequacy.table,
         items=attrs.evolve(
-            table,
-            keys=("dimension", *table.keys),
-            data={"dimension": list(form.item_dimensions), **dict(table.data)},
+            items,
+            keys=("dimension", *items.keys),
+            data={"dimension": list(form.item_dimensions), **dict(items.data)},
         ),
         eigenvalues=parallel_analysis(asked.found, rng=random).table,
         htmt=ratios(asked, method).table,
@@ -166,17 +167,15 @@ def _asked(answers: Survey | Moments, side: str) -> Constructs:
 
 def _rule(asked: Constructs) -> FornellLarcker:
     """Return Fornell and Larcker's rule by one-factor fits, NaN where there is none."""
-    found = asked.found
     scores = asked.members / asked.members.sum(axis=0)
-    matrix = found.matrix
-    shared, reliabilities = scores.T @ matrix @ scores, []
+    shared, reliabilities = scores.T @ asked.found.matrix @ scores, []
     loadings, reasons = {}, []
-    for name, own in zip(asked.names, asked.members.T, strict=True):
-        fit = one_factor(matrix[np.ix_(own, own)])
-        items = [item for item, mine in zip(found.items, own, strict=True) if mine]
+    for place, name in enumerate(asked.names):
+        own = asked.covariance(place)
+        fit = one_factor(own.matrix)
         loadings[name] = fit.standardized
         reliabilities.append(float(omega(fit.loadings, fit.errors)))
-        reasons.append(found.reason or why_unsolved(fit, items, found.n))
+        reasons.append(no_factor(fit, own))
     root = np.sqrt(reliabilities)
     with np.errstate(invalid="ignore", divide="ignore"):
         phi = np.where(root > 0, correlations(shared) / np.outer(root, root), np.nan)

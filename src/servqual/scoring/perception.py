@@ -198,8 +198,7 @@ def _form(sample: Sample, face: str, *, weighted: bool, there: bool) -> tuple[Me
     if weighted:
         both = sample.mean("forms", face)
         return both[:, [0]], both[:, [1]]
-    family = "items|gap" if face == "gap" else "items"
-    mean = sample.mean(family, face, sample.scores["items"])
+    mean = sample.mean(sample.sums.layout.family_of("items", face), face, sample.scores["items"])
     mean = mean if face == "gap" else sample.on_scale("items", mean)[0]
     return mean, mean
 

@@ -291,7 +291,7 @@ def _sums(layout: Layout, columns: Columns, weights: Array | None) -> Iterator[A
         yield from _pairwise(*columns[family], weights)
     k = len(layout.instrument.items)
     for (face, _), place in layout.blocks.items():
-        name = "items|gap" if face == "gap" else "items"
+        name = layout.family_of("items", face)
         start = layout.families[name].stored.index(face) * k
         x, there = columns[name]
         own = slice(start + place.start, start + place.stop)

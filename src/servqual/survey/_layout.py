@@ -99,6 +99,16 @@ class Layout:
         """Whether there are gaps."""
         return "expectations" in self.sides and "perceptions" in self.sides
 
+    @property
+    def faces(self) -> tuple[str, ...]:
+        """The sides, and the gap where there is one."""
+        return (*self.sides, "gap") if self.paired else self.sides
+
+    @staticmethod
+    def family_of(level: str, face: str) -> str:
+        """Return the family in which a side has its own answers, or a gap both sides'."""
+        return f"{level}|gap" if face == "gap" else level
+
     @cached_property
     def zoned(self) -> bool:
         """Whether there are zones of tolerance."""
@@ -196,8 +206,7 @@ class Layout:
         places = {"": slice(0, k)} | dict(
             zip(self.instrument.dimension_codes, self.dimensions, strict=True)
         )
-        faces = [*self.sides, *(["gap"] if self.paired else [])]
-        return {(face, code): place for face in faces for code, place in places.items()}
+        return {(face, code): place for face in self.faces for code, place in places.items()}
 
     @cached_property
     def parts(self) -> Parts:

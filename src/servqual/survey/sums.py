@@ -2,23 +2,24 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, get_args
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from servqual import _specs
-from servqual._checks import between, instance, named, names
+from servqual._checks import between, choice, instance, named, names
 from servqual._frames.groups import group_column, keyed, natural
 from servqual._stats.means import Sums
 from servqual.instruments import Instrument
 from servqual.survey._kernel import State
 from servqual.survey._layout import SIDES, Layout
 
-__all__ = ["Moments"]
+__all__ = ["Missing", "Moments"]
 
 Array = NDArray[np.float64]
+Missing = Literal["listwise", "pairwise"]  # those who answered all items, or both of each two
 FORMAT = 2  # of to_dict
 
 
@@ -231,11 +232,11 @@ class Moments:
         dimension : str
             The dimension whose items are meant; default all items.
         """
-        named("face", face, [face for face, code in self.layout.blocks if not code])
+        named("face", face, self.layout.faces)
         if dimension:
             named("dimension", dimension, self.instrument.dimension_codes)
         place = self.layout.blocks[face, dimension]
-        linear = self.layout.families["items|gap" if face == "gap" else "items"].map(face)[place]
+        linear = self.layout.families[self.layout.family_of("items", face)].map(face)[place]
 
         def at(power: int) -> tuple[Array, Array, Array]:
             whole, gappy = self._complete(power), self._incomplete((face, dimension), power)
@@ -248,6 +249,35 @@ class Moments:
             return np.broadcast_to(n, xy.shape), np.broadcast_to(x, xy.shape), xy
 
         return self._by_power(at)
+
+    def item_pairs(
+        self,
+        face: str,
+        dimension: str = "",
+        *,
+        missing: Missing = "listwise",
+    ) -> Sums:
+        """Return the cross-sums of items, over the respondents who count by this rule.
+
+        Parameters
+        ----------
+        face : str
+            A side, or ``"gap"``.
+        dimension : str
+            The dimension whose items are meant; default all items.
+        missing : {"listwise", "pairwise"}
+            Over the respondents who answered all of these items, as `listwise`, or for each two
+            items those who answered both, as `products`.
+        """
+        choice("missing", missing, get_args(Missing))
+        if missing == "listwise":
+            return self.listwise(face, dimension)
+        named("face", face, self.layout.faces)
+        found = self.products(self.layout.family_of("items", face), face)
+        if not dimension:
+            return found
+        where = self.instrument.places(dimension)
+        return found[:, where, where]
 
     def _by_power(self, at: Callable[[int], tuple[Array, Array, Array]]) -> Sums:
         """Return the sums for the powers of the weight; without weights all powers are one."""

@@ -1,0 +1,146 @@
+"""Why there is no number: the words for it, once, and the order in which they are said.
+
+First what the items themselves forbid (none, one), then who answered them, then what the answers
+are (unknown, constant), then how they go together. What has no number beside an estimate is told as
+"no interval: why".
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._stats.correlation_matrices import definite, redundant
+from servqual._stats.factors import OneFactor
+from servqual._stats.reliability import PERFECT, alpha, standardized_alpha
+from servqual.measurement.covariances import Covariance
+
+__all__ = [
+    "FEW_ANSWERS",
+    "NO_SUM",
+    "few_items",
+    "lacking",
+    "no_correlations",
+    "no_covariances",
+    "no_factor",
+    "no_inverse",
+    "no_standardized",
+    "no_sum",
+    "not_varying",
+    "still_items",
+    "why_certain",
+    "why_no_ends",
+]
+
+Array = NDArray[np.float64]
+FEW_ANSWERS = "too few respondents"
+NO_SUM = "the sum of the items does not vary"
+
+
+def lacking(absent: Mapping[str, str]) -> str:
+    """Say what has no number and why, as ``"no interval: no error"``, of what has a reason."""
+    return "; ".join(f"no {what}: {why}" for what, why in absent.items() if why)
+
+
+def not_varying(items: Sequence[str]) -> str:
+    """Say that these items do not vary, or nothing of none."""
+    if not items:
+        return ""
+    return f"{_items(items)} {'does' if len(items) == 1 else 'do'} not vary"
+
+
+def still_items(found: Covariance) -> str:
+    """Say which items do not vary, or nothing."""
+    still = np.flatnonzero(np.diagonal(found.matrix) == 0)
+    return not_varying([found.items[place] for place in still])
+
+
+def few_items(items: Sequence[str]) -> str:
+    """Say that there are fewer than two items, or nothing."""
+    return {0: "no items", 1: "one item"}.get(len(items), "")
+
+
+def no_covariances(found: Covariance) -> str:
+    """Say why not all covariances of two items and more are known, or nothing."""
+    if reason := few_items(found.items) or found.reason:
+        return reason
+    return "a covariance is not known" if np.isnan(found.matrix).any() else ""
+
+
+def no_sum(found: Covariance) -> str:
+    """Say why the sum of the items has no reliability, or nothing."""
+    if reason := no_covariances(found):
+        return reason
+    if not np.diagonal(found.matrix).any():
+        return "no variation"
+    return "" if np.isfinite(alpha(found.matrix)) else NO_SUM
+
+
+def no_standardized(found: Covariance) -> str:
+    """Say why the sum of the standardised items has no reliability, or nothing."""
+    if reason := no_correlations(found):
+        return reason
+    known = np.isfinite(standardized_alpha(found.correlation))
+    return "" if known else "the sum of the standardised items does not vary"
+
+
+def no_correlations(found: Covariance) -> str:
+    """Say why not all correlations are known, or nothing."""
+    if reason := no_covariances(found):
+        return reason
+    return still_items(found) if np.diagonal(found.matrix).any() else "no variation"
+
+
+def no_inverse(found: Covariance) -> str:
+    """Say why the correlations have no inverse, naming the items where it can, or nothing."""
+    if reason := no_correlations(found):
+        return reason
+    return "" if definite(found.correlation) else _collinear(found)
+
+
+def no_factor(fit: OneFactor, found: Covariance) -> str:
+    """Say why one factor has no solution behind these covariances, or nothing."""
+    if len(found.items) == 2:
+        return "two items: one factor is not identified"
+    if reason := no_correlations(found):
+        return reason
+    status = str(fit.status)
+    if status == "no inverse":
+        return _collinear(found)
+    if status == "heywood":
+        guilty = [item for item, its in zip(found.items, fit.culprits, strict=True) if its]
+        return f"{_items(guilty)} without error variance (Heywood case)"
+    return "fewer than three items go together: no factor" if status == "no factor" else status
+
+
+def why_certain(estimate: float) -> str:
+    """Say why an α leaves no error to make an interval of, or nothing."""
+    if estimate > 1 + PERFECT:
+        return "covariances by pairs that no answers have"
+    return "no error" if estimate > 1 - PERFECT else ""
+
+
+def why_no_ends(estimate: float, low: Array | float) -> str:
+    """Say why ω has no interval by its error, or nothing."""
+    if np.isfinite(low):
+        return ""
+    return "no error" if 0 < estimate < 1 else "omega not between 0 and 1"
+
+
+def _collinear(found: Covariance) -> str:
+    """Say which item follows from others, of correlations that have no inverse."""
+    k = len(found.items)
+    if found.n <= k:
+        return f"{found.n} respondents are too few for {k} items"
+    places = redundant(found.correlation)
+    if not places:
+        by = " by pairs" if found.missing == "pairwise" else ""
+        return f"the correlations{by} are not positive definite"
+    *others, last = (repr(found.items[place]) for place in places)
+    if len(others) == 1:
+        return f"items {others[0]} and {last} say the same"
+    return f"item {last} follows from {', '.join(others)}"
+
+
+def _items(items: Sequence[str]) -> str:
+    return f"item{'s' * (len(items) > 1)} {', '.join(map(repr, items))}"
