@@ -306,6 +306,9 @@ def numbers(name: str, values: ArrayLike, *, before: int = 0) -> NDArray[np.floa
     """
     if isinstance(values, np.ma.MaskedArray):
         values = np.ma.filled(values.astype(object), np.nan)
+    if isinstance(values, np.ndarray) and values.dtype.kind == "c":
+        msg = f"`{name}` must be numbers, got complex ones"
+        raise TypeError(msg)
     try:
         return np.asarray(values, dtype=float)
     except (TypeError, ValueError, OverflowError):

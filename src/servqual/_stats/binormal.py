@@ -18,6 +18,7 @@ __all__ = ["binormal_cdf", "shortfall"]
 Array = NDArray[np.float64]
 FAR = 4.0  # |h - k|/√(1 - ρ²), from which the integral of Q has more digits than Owen's T
 NODES = 32
+LEAST = 1e-290  # an argument below it is 0: products with it would vanish
 NOTHING = 40.0  # e⁻⁴⁰ of the greatest integrand is left out
 
 
@@ -59,6 +60,7 @@ def shortfall(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Array:
        https://doi.org/10.1080/00949659008811236
     """
     h, k, rho = np.broadcast_arrays(*(np.asarray(value, float) for value in (h, k, rho)))
+    h, k = (np.where(np.abs(x) < LEAST, 0.0, x) for x in (h, k))
     root = np.sqrt((1 - rho) * (1 + rho))
     found = np.zeros(h.shape)
     inside = np.isfinite(h) & np.isfinite(k) & (root > 0)

@@ -28,6 +28,7 @@ from servqual.measurement._reasons import (
     FEW_ANSWERS,
     lacking,
     no_factor,
+    no_solution,
     no_standardized,
     no_sum,
     why_certain,
@@ -139,7 +140,7 @@ class Estimates:
                 "ave": average_variance(fit.standardized),
             }
             for name, own in found.items():
-                cells[name][:, places] = own
+                cells[name][:, places] = np.where(np.isnan(found["alpha"]), np.nan, own)
         with np.errstate(invalid="ignore", divide="ignore"):
             effective = [np.nan_to_num(b.sums.w**2 / b.sums.w2).min(axis=(1, 2)) for b in blocks]
         return cls(
@@ -168,19 +169,22 @@ class Estimates:
 
     def lacking(self, group: int, place: int, spreads: Spreads) -> tuple[str, str]:
         """Say of a row what lacks beside α, and why α is undefined."""
-        found = self.blocks[place].covariance(group, int(self.seen[group]))
-        if undefined := no_sum(found):
-            return "", undefined
         raw, own = (float(self.cells[name][group, place]) for name in ESTIMATES)
+        block, fit = self.blocks[place], self.fits[place][group]
+        standardized, unsolved = "", no_solution(fit, block.items)
+        unknown = np.isnan(raw + self.cells["standardized"][group, place])
+        if unknown or fit.status == "no inverse":  # a Covariance takes half a millisecond
+            found = block.covariance(group, int(self.seen[group]))
+            if undefined := no_sum(found):
+                return "", undefined
+            standardized, unsolved = no_standardized(found), no_factor(fit, found)
         low, low_of_omega = (spreads.cells[name][1, group, place] for name in ESTIMATES)
         drawn, drawn_of_omega = (spreads.reasons[name][group, place] for name in ESTIMATES)
-        unsolved = no_factor(self.fits[place][group], found)
+        unsure = drawn_of_omega or why_no_ends(own, low_of_omega)
         absent = {
-            "standardized alpha": no_standardized(found),
+            "standardized alpha": standardized,
             "interval": why_certain(raw) or drawn or FEW_ANSWERS if np.isnan(low) else "",
             "omega": unsolved,
-            "interval of omega": ""
-            if unsolved
-            else drawn_of_omega or why_no_ends(own, low_of_omega),
+            "interval of omega": "" if unsolved else unsure,
         }
         return lacking(absent), ""

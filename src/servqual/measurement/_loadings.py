@@ -18,7 +18,7 @@ def loadings_of(
     values: Loadings,
     items: Sequence[str] | None = None,
     *,
-    rule: str = "be standardised loadings, in -1..1",
+    rule: str = "be standardised, in -1..1",
 ) -> tuple[tuple[str, ...], Array]:
     """Return the items and their standardised loadings, in -1..1, NaN where one is missing."""
     called, found = of_each(name, values, items)

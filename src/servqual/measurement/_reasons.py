@@ -24,6 +24,7 @@ __all__ = [
     "no_covariances",
     "no_factor",
     "no_inverse",
+    "no_solution",
     "no_standardized",
     "no_sum",
     "not_varying",
@@ -101,14 +102,19 @@ def no_inverse(found: Covariance) -> str:
 def no_factor(fit: OneFactor, found: Covariance) -> str:
     """Say why one factor has no solution behind these covariances, or nothing."""
     if len(found.items) == 2:
-        return "two items: one factor is not identified"
+        return no_solution(fit, found.items)
     if reason := no_correlations(found):
         return reason
+    return _collinear(found) if fit.status == "no inverse" else no_solution(fit, found.items)
+
+
+def no_solution(fit: OneFactor, items: Sequence[str]) -> str:
+    """Say why one factor has none behind correlations that have an inverse, or nothing."""
+    if len(items) == 2:
+        return "two items: one factor is not identified"
     status = str(fit.status)
-    if status == "no inverse":
-        return _collinear(found)
     if status == "heywood":
-        guilty = [item for item, its in zip(found.items, fit.culprits, strict=True) if its]
+        guilty = [item for item, its in zip(items, fit.culprits, strict=True) if its]
         return f"{_items(guilty)} without error variance (Heywood case)"
     return "fewer than three items go together: no factor" if status == "no factor" else status
 

@@ -119,7 +119,8 @@ class Covariance(Result):
                 msg = f"`{name}` must have shape {shape} for {k} items, got {found}"
                 raise ValueError(msg)
         S, size = self.matrix, np.nan_to_num(np.abs(self.matrix)).max(initial=0)
-        same = (np.abs(S - S.T) <= ROUNDING * size) | (np.isnan(S) & np.isnan(S.T))
+        with np.errstate(invalid="ignore"):  # infinities are told first
+            same = (np.abs(S - S.T) <= ROUNDING * size) | (np.isnan(S) & np.isnan(S.T))
         for rule, wrong in (
             ("be finite", np.isinf(S)),
             ("be symmetric", ~same),

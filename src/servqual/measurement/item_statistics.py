@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from servqual._frames.rows import Rows, Weights
 from servqual._stats.reliability import alpha, item_totals
 from servqual.instruments import Scale
+from servqual.instruments.scales import scale_of, see_on_scale
 from servqual.measurement._reasons import NO_SUM, lacking, no_covariances, no_sum
 from servqual.measurement._rows import rows_of
 from servqual.measurement.covariances import Covariance, Missing
@@ -21,7 +22,10 @@ __all__ = ["ItemAnalysis", "item_analysis"]
 Array = NDArray[np.float64]
 NEAR_0 = 0.1  # a loading below it does not tell in which direction an item runs
 AGAINST = 0.2  # a negative correlation weaker than this is no wording
-ERRORS = 2.7  # standard errors of a correlation, by which it must differ from noise
+ERRORS = 3.0  # standard errors of a correlation, by which it must differ from noise
+EDGE = (
+    1.1  # times the greatest eigenvalue that noise has, above which items have something in common
+)
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -97,8 +101,9 @@ def item_analysis(
     UserWarning
         If items look reverse-keyed: on the first principal component of the correlations, they load
         with the sign of the fewer, and their correlation with the sum of those that load the other
-        way is below -0.2 and below -2.7/√n. That tells them apart where half of the items are
-        reversed too, and item_total misleads.
+        way is below -0.2 and below -3/√n, where the first eigenvalue is greater than noise would
+        have it. That tells them apart where half of the items are reversed too, and item_total
+        misleads.
 
     References
     ----------
@@ -168,7 +173,8 @@ def _reversed(correlation: Array, n: float) -> NDArray[np.bool_]:
     """
     values, vectors = np.linalg.eigh(np.nan_to_num(correlation))
     loadings = vectors[:, -1] * np.sqrt(max(values[-1], 0.0))
-    told: NDArray[np.bool_] = np.abs(loadings) >= NEAR_0
+    noise = (1 + np.sqrt(len(loadings) / max(n, 1))) ** 2  # Marchenko and Pastur's edge
+    told: NDArray[np.bool_] = (np.abs(loadings) >= NEAR_0) & (values[-1] > EDGE * noise)
     if not told.any():
         return told
     first = int(told.argmax())  # upright, where nothing else tells the halves apart
@@ -197,13 +203,8 @@ def _seen(rows: Rows, scale: Scale | tuple[float, float] | None) -> Scale | None
     """See that all answers lie on the scale."""
     if scale is None:
         return None
-    scale = scale if isinstance(scale, Scale) else Scale(*scale)
-    bad = np.argwhere((rows.values < scale.low) | (rows.values > scale.high))
-    if bad.size:
-        row, column = bad[0].tolist()
-        where = f"{rows.values[row, column]:g} (row {row + 1}, item {rows.items[column]!r})"
-        msg = f"`answers` must lie in {scale.low}..{scale.high}, got {where}; mend them, or `scale`"
-        raise ValueError(msg)
+    scale = scale_of(scale)
+    see_on_scale("answers", rows.values, scale, rows.items)
     return scale
 
 

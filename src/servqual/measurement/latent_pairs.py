@@ -131,6 +131,10 @@ def polychoric(
             f"{len(each[1])}; give NaN where one is missing"
         )
         raise ValueError(msg)
+    for name, one in zip("xy", each, strict=True):
+        if (bad := np.flatnonzero(np.isinf(one))).size:
+            msg = f"`{name}` must be finite, got {one[bad[0]]} (row {bad[0] + 1})"
+            raise ValueError(msg)
     both = np.stack(each, axis=1)
     values = [distinct_answers(f"`{name}`", one) for name, one in zip("xy", both.T, strict=True)]
     table = table_pairs(both, values, np.array([[0, 1]]))[0]
