@@ -1673,7 +1673,7 @@ def test_a_survey_is_no_table_of_ratings(measure):
         ),
         (
             lambda: cohen_kappa([["lo", "hi"]], categories=["lo", "high"]),
-            "'hi' is unknown; .*'high'",
+            "'hi' is not among `categories`; .*'high'",
         ),
         (lambda: cohen_kappa([["a", "b"]], categories=["a", "b", "a"]), "'a' twice"),
         (lambda: cohen_kappa([["a", "b"]], confidence=0), "`confidence`"),
@@ -1768,3 +1768,20 @@ def test_fields_are_those_of_the_row(found):
     row = found.table.row()
     for name, value in row.items():
         assert value == pytest.approx(getattr(found, name), nan_ok=True), name
+
+
+@pytest.mark.parametrize("blank", ["", " ", "NA", "na", "N/A", "n/a", " N/a ", "-", None])
+def test_words_for_nothing_are_no_ratings_in_any_case(blank):
+    rows = [["late", "late"], ["rude", "late"], ["rude", "rude"], ["late", blank]]
+    assert fleiss_kappa(rows).table == fleiss_kappa([*rows[:3], ["late", None]]).table
+    assert (cohen_kappa(rows).n, cohen_kappa(rows).left_out) == (3, 1)
+    numbers = [[1, 2], [3, 3], [2, 1], [3, blank]]
+    assert intraclass_correlation(numbers).left_out == 1
+    assert krippendorff_alpha(numbers, level="interval").left_out == 1
+    log = {"unit": [1, 1, 2, 2], "rater": list("abab"), "rating": ["late", "rude", "late", blank]}
+    read = ratings_from_frame(log, unit="unit", rater="rater", rating="rating")
+    assert read.values.tolist() == [["late", "rude"], ["late", ""]]
+
+
+def test_other_codes_are_ratings():
+    assert cohen_kappa([["a", "a"], ["b", "a"], ["b", "missing"]]).n == 3

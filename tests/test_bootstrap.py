@@ -570,3 +570,10 @@ def test_nothing_is_shown_where_tqdm_is_not_installed(monkeypatch, capfd):
     draws = means_of(SKEWED).draws(5, np.random.default_rng(1), progress=True)
     assert np.isfinite(draws).all()
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_error_is_the_sd_of_the_draws():
+    boot = means_of(SKEWED)
+    found = Drawing(resamples=30, rng=3, progress=False).ends(boot, "percentile", 0.9)
+    draws = boot.draws(30, np.random.default_rng(3))
+    assert found.se == pytest.approx(draws.std(axis=0, ddof=1), rel=1e-12)

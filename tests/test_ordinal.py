@@ -674,7 +674,7 @@ MANY = np.arange(60).reshape(30, 2)
         (
             sq.survey_from_arrays(form([2]), perceptions=[[1, 2], [2, 3]]),
             {},
-            "TypeError.*got a Survey; give one side",
+            "TypeError.*got a Survey; give one dimension",
         ),
         ([["a", "b"]], {}, "`answers"),
         ([1, 2, 3], {}, "`answers`"),
@@ -687,3 +687,19 @@ MANY = np.arange(60).reshape(30, 2)
 )
 def test_answers_that_are_none(call, answers, options, said):
     refused(lambda: call(answers, **options), said)
+
+
+HALF = [[1, 1], [1, 1], [1, 2], [2, 1], [2, 2], [2, 2]]
+
+
+def test_one_item_has_no_correlations():
+    found = polychoric_matrix([[1], [2], [2]])
+    assert found.undefined == "one item"
+    assert "undefined: one item" in found.table.note
+    assert len(found.table) == 0
+    assert polychoric_matrix(HALF).undefined == ""
+
+
+def test_correlations_are_no_answers():
+    found = polychoric_matrix(HALF)
+    refused(lambda: ordinal_reliability(found), "the answers themselves, got a PolychoricMatrix")

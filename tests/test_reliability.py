@@ -27,8 +27,10 @@ from servqual.measurement import (
     covariance,
     cronbach_alpha,
     item_analysis,
+    item_report,
     mcdonald_omega,
     reliability,
+    stratified_alpha,
 )
 
 from .strategies import cases
@@ -318,14 +320,16 @@ def test_alpha_is_that_of_exact_fractions(drawn, missing):
     found = cronbach_alpha(rows, weights=weights, missing=missing)
     matrix, n = covariance_of(rows, weights, missing)
     mean, standardized = standardized_of(matrix)
+    alpha, within = alpha_of(matrix), 1 + 1e-8  # by pairs, it may exceed 1
     assert found.n == n
-    assert found.alpha == close(alpha_of(matrix))
-    assert found.mean_correlation == close(mean)
-    assert found.standardized == close(standardized, rel=1e-6)
+    assert found.alpha == close(alpha if alpha <= within else math.nan)
+    if not found.undefined:
+        assert found.mean_correlation == close(mean)
+        known = standardized if standardized <= within else math.nan
+        assert found.standardized == close(known, rel=1e-6)
     assert bool(found.undefined) == math.isnan(found.alpha)
-    assert bool(found.lacking) == (
-        not found.undefined and (math.isnan(found.standardized) or math.isnan(found.low))
-    )
+    unknown = math.isnan(found.se + found.standardized + found.low)
+    assert bool(found.lacking) == (not found.undefined and unknown)
 
 
 @given(seed=SEEDS, shift=st.floats(-1e4, 1e4), scale=st.floats(0.01, 100))
@@ -704,7 +708,10 @@ def test_a_covariance_knows_no_floor_and_ceiling():
     rows = points(14)
     table, wanted = item_analysis(covariance(rows)).table, item_analysis(rows).table
     assert np.isnan([table["floor"], table["ceiling"]]).all()
-    assert all(says(text, "a Covariance keeps no answers", "ceiling") for text in table["lacking"])
+    assert all(
+        says(text, "Moments and covariances keep no answers", "ceiling")
+        for text in table["lacking"]
+    )
     for name in ("item_total", "alpha_if_deleted", "mean", "sd", "n"):
         assert table[name] == close(wanted[name])
 
@@ -769,6 +776,133 @@ def test_few_respondents_of_several_dimensions_rarely_have_reversed_items(n):
 def test_noise_rarely_has_reversed_items(k):
     rows = [np.random.default_rng(seed).normal(size=(50, k)) for seed in range(50)]
     assert np.mean([bool(analysed(noise).reversed) for noise in rows]) < 0.1
+
+
+def test_of_two_items_against_each_other_neither_is_the_reversed_one():
+    rows = one_factor_rows(18, 200, 2)
+    rows[:, 1] *= -1
+    with pytest.warns(UserWarning, match="'a' and 'b' run against each other; if") as caught:
+        found = item_analysis(rows, items=["a", "b"])
+    assert "others" not in str(caught[0].message)
+    assert found.reversed == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("back", "said"),
+    [([1], "'2' runs against the others; "), ([1, 3], "'2', '4' run against the others; ")],
+)
+def test_one_item_runs_and_several_run(back, said):
+    rows = one_factor_rows(18, 200, 6)
+    rows[:, back] *= -1
+    with pytest.warns(UserWarning, match=said):
+        item_analysis(rows)
+
+
+# --- the items of a whole survey ------------------------------------------------------------------
+
+
+def grouped_form(*sizes):
+    """Return a form whose dimensions "a", "b", … have so many items, "a1", "a2", …"""
+    dimensions = [
+        sq.Dimension(code, code, [sq.Item(f"{code}{n}") for n in range(1, size + 1)])
+        for code, size in zip("abcdef", sizes, strict=False)
+    ]
+    return sq.Instrument("form", "Form", sq.Scale(1, 7), dimensions)
+
+
+def desk(seed=5, n=80, *, sizes=(3, 2, 1), back=(), **options):
+    """Return a survey of both sides with holes, weights and groups, and its answers."""
+    k, rng = sum(sizes), np.random.default_rng((seed, 2))
+    sides = {
+        name: points(seed + place, n, k, holes=0.03)
+        for place, name in enumerate(("expectations", "perceptions"))
+    }
+    for j in back:
+        sides["perceptions"][:, j] = 8 - sides["perceptions"][:, j]
+    options = {"weights": rng.integers(0, 3, n), "by": {"branch": list("NS") * (n // 2)}} | options
+    return sq.survey_from_arrays(grouped_form(*sizes), **sides, **options), sides
+
+
+def test_items_of_a_survey_by_hand():
+    rows = np.array([[1, 2, 7], [3, 3, 7], [5, 4, 1]])
+    survey = sq.survey_from_arrays(grouped_form(2, 1), perceptions=rows, weights=[1, 1, 2])
+    found = item_report(survey)
+    assert found.items.keys == ("dimension", "item")
+    assert found.items["dimension"].tolist() == ["a", "a", "b"]
+    one = found.items.row(dimension="a", item="a1")
+    assert (one["mean"], one["floor"], one["item_total"]) == close((3.5, 0.25, 1))
+    assert found.items["ceiling"].tolist() == [0, 0, 0.5]  # the last respondent counts twice
+    assert found.items["floor"].tolist() == [0.25, 0, 0.5]
+    assert found.items.row(dimension="b", item="b1")["undefined"] == "one item"
+    row = found.dimensions.row(dimension="a")  # variances 4 and 1 to one, covariance 2
+    assert (row["items"], row["n"], row["left_out"]) == (2, 3, 0)
+    assert row["alpha"] == close(2 * (1 - 5 / 9))
+    assert found.dimensions["undefined"].tolist() == ["", "one item"]
+    assert found.reversed == ()
+    assert "1 and 7" in found.items.note
+    assert "Items, perceptions" in str(found)
+
+
+@pytest.mark.parametrize("side", ["expectations", "perceptions", "gap"])
+@pytest.mark.parametrize("missing", ["listwise", "pairwise"])
+def test_items_of_a_survey_are_those_of_each_dimension_alone(side, missing):
+    survey, sides = desk()
+    sides["gap"] = sides["perceptions"] - sides["expectations"]
+    ends = (-6, 6) if side == "gap" else (1, 7)
+    found = item_report(survey, side=side, missing=missing)
+    alphas = reliability(survey, missing=missing).table.where(side=side)
+    assert found.dimensions["alpha"] == close(alphas["alpha"])
+    assert found.dimensions["n"].tolist() == alphas["n"].tolist()
+    for code, where in (("a", slice(3)), ("b", slice(3, 5))):
+        items = survey.instrument.item_codes[where]
+        options = {"items": items, "weights": survey.weights, "scale": ends, "missing": missing}
+        wanted, analysis = item_analysis(sides[side][:, where], **options), found.analysis(code)
+        for name in wanted.table.columns:
+            if name in {"item", "lacking", "undefined"}:
+                assert analysis.table[name].tolist() == wanted.table[name].tolist()
+            else:
+                assert analysis.table[name] == close(wanted.table[name])
+        assert (analysis.alpha, analysis.n) == close((wanted.alpha, wanted.n))
+        assert (analysis.reversed, analysis.undefined) == (wanted.reversed, wanted.undefined)
+
+
+@pytest.mark.parametrize("missing", ["listwise", "pairwise"])
+def test_items_of_moments_are_those_of_the_survey_but_for_floors(missing):
+    survey, _ = desk()
+    found, wanted = (item_report(x, missing=missing) for x in (sq.moments(survey), survey))
+    for name in ("n", "mean", "sd", "item_total", "item_total_raw", "alpha_if_deleted"):
+        assert found.items[name] == close(wanted.items[name])
+    assert np.isnan([found.items["floor"], found.items["ceiling"]]).all()
+    assert says(found.items["lacking"][0], "no floor and ceiling", "Moments")
+    assert found.dimensions == wanted.dimensions
+
+
+def test_reversed_items_of_a_survey_are_named_with_their_dimension():
+    survey, _ = desk(n=200, sizes=(4, 2, 4), back=(1, 4))
+    said = "'a2' runs against the others of 'a'; 'b1' and 'b2' of 'b' run against each other; if"
+    with pytest.warns(UserWarning, match=f"reverse-keyed: {said}") as caught:
+        found = item_report(survey)
+    assert caught[0].filename == __file__
+    assert len(caught) == 1
+    assert found.reversed == ("a2", "b1", "b2")
+    assert found.items["item"][found.items["reversed"]].tolist() == ["a2", "b1", "b2"]
+    assert found.analysis("b").reversed == ("b1", "b2")
+    assert item_report(survey, side="expectations").reversed == ()
+
+
+def test_bad_questions_about_the_items_of_a_survey():
+    survey, sides = desk()
+    refused(lambda: item_report(sides["perceptions"]), "TypeError: .* item_analysis takes other")
+    refused(lambda: item_report(survey, side="perception"), "nearest are 'perceptions'")
+    refused(lambda: item_report(survey, missing="none"), "`missing` must be one of")
+    refused(lambda: item_report(survey).analysis("z"), "`dimension`: 'z' is unknown")
+
+
+def test_nobody_who_answered_has_no_items():
+    survey = sq.survey_from_arrays(grouped_form(2, 2), perceptions=np.full((3, 4), np.nan))
+    found = item_report(survey)
+    assert set(found.dimensions["undefined"]) == {"no answers"}
+    assert np.isnan(found.items["item_total"]).all()
 
 
 # --- ω --------------------------------------------------------------------------------------------
@@ -1388,6 +1522,152 @@ def test_moments_have_no_respondents_to_draw(interval):
     refused(lambda: reliability(points(1)), "TypeError: .* make a survey of a frame")
 
 
+# --- items that nobody turned ---------------------------------------------------------------------
+
+
+def test_reliability_names_items_that_run_against_the_others():
+    survey, _ = desk(n=200, sizes=(4, 4, 4), back=(1,))
+    note = "; items that run against the others{}: 'a2' (perceptions); see item_report"
+    assert reliability(survey).table.note.endswith(note.format(""))
+    assert reliability(sq.moments(survey)).table.note.endswith(note.format(""))
+    by_branch = reliability(survey, by="branch", interval="distribution-free").table.note
+    assert by_branch.endswith(note.format(", over all groups"))
+    rows = survey.perceptions
+    both = sq.survey_from_arrays(survey.instrument, expectations=rows, perceptions=rows)
+    assert "'a2' (expectations, perceptions);" in reliability(both).table.note
+    straight, _ = desk(n=200, sizes=(4, 4, 4))
+    assert "against" not in reliability(straight).table.note
+
+
+def test_reliability_names_no_more_than_five_items():
+    survey, _ = desk(n=200, sizes=(4,) * 6, back=range(0, 24, 4))
+    note = reliability(survey).table.note
+    named = note.partition("others: ")[2]
+    assert named.count("' (") == 5
+    assert re.search(r"\) and [1-9]\d* more; see item_report$", named)
+
+
+def test_items_that_do_not_go_together_are_not_against_each_other():
+    rows = np.array([[1, 1], [1, 5], [5, 1], [5, 5]])
+    survey = sq.survey_from_arrays(grouped_form(2), perceptions=rows)
+    assert "against" not in reliability(survey).table.note
+
+
+# --- the sum of all items -------------------------------------------------------------------------
+
+
+def test_stratified_alpha_by_hand():
+    # 2³ plan of A, B, C with variance v. Items A+B, A; C+A, C: sums 2A+B and 2C+A, each 5v of
+    # which α = 2·(1-3/5) = 4/5, error v; the total 3A+B+2C has 14v: 1 - 2/14, and 4/3·(1 - 6/14)
+    a, b, c = np.array(list(itertools.product([-1, 1], repeat=3))).T
+    rows = 4 + np.column_stack([a + b, a, c + a, c])
+    survey = sq.survey_from_arrays(grouped_form(2, 2), perceptions=rows)
+    table = stratified_alpha(survey).table
+    assert table.keys == ("side",)
+    row = table.row(side="perceptions")
+    assert (row["stratified"], row["alpha"]) == close((6 / 7, 16 / 21))
+    assert (row["items"], row["dimensions"], row["n"], row["undefined"]) == (4, 2, 8, "")
+    twice = np.vstack([rows, rows[:, ::-1]])  # the order of dimensions does not matter
+    both = sq.survey_from_arrays(grouped_form(2, 2), perceptions=twice, weights=[1, 0] * 8)
+    weighted = sq.survey_from_arrays(grouped_form(2, 2), perceptions=twice[::2])
+    assert stratified_alpha(both).table.row()["stratified"] == close(
+        stratified_alpha(weighted).table.row()["stratified"]
+    )
+
+
+@pytest.mark.parametrize("face", ["expectations", "perceptions", "gap"])
+def test_stratified_alpha_by_its_formula(face):
+    survey, sides = desk(sizes=(3, 2, 4))
+    sides["gap"] = sides["perceptions"] - sides["expectations"]
+    table = stratified_alpha(survey, by="branch").table
+    assert table.keys == ("branch", "side")
+    for branch in "NS":
+        mine = (survey.groups("branch") == branch) & (survey.weights > 0)
+        mine &= ~np.isnan(sides[face]).any(axis=1)
+        rows, weights = sides[face][mine], survey.weights[mine]
+        S = np.cov(rows, rowvar=False, aweights=weights, ddof=0)  # the divisor cancels out
+        error = sum(
+            S[where, where].sum() * (1 - cronbach_alpha(rows[:, where], weights=weights).alpha)
+            for where in (slice(3), slice(3, 5), slice(5, 9))
+        )
+        row = table.row(branch=branch, side=face)
+        assert row["n"] == len(rows)
+        assert row["stratified"] == close(1 - error / S.sum())
+        assert row["alpha"] == close(cronbach_alpha(rows, weights=weights).alpha)
+    merged = sq.moments(survey.select(mine)) + sq.moments(survey.select(~mine))
+    found = stratified_alpha(merged, by="branch").table
+    for name in ("n", "alpha", "stratified"):
+        assert found[name] == close(table[name])
+
+
+@given(seed=SEEDS, sizes=st.lists(st.integers(2, 4), min_size=1, max_size=4))
+@few
+def test_stratified_alpha_exceeds_alpha_by_what_dimensions_hang_together(seed, sizes):
+    form, k = grouped_form(*sizes), sum(sizes)
+    rows = points(seed, 40, k)
+    rows[:2] = [[1] * k, [7] * k]
+    row = stratified_alpha(sq.survey_from_arrays(form, perceptions=rows)).table.row()
+    S, owner = np.cov(rows, rowvar=False), np.repeat(range(len(sizes)), sizes)
+    # α_s - α = Σ_{d≠e} k_d·k_e·(c_d - c_de)/((k-1)·s²_T) with the mean covariances c
+    means = np.array(
+        [
+            [
+                S[np.ix_(owner == d, owner == e)][
+                    ~np.eye(sizes[d], dtype=bool) if d == e else ...
+                ].mean()
+                for e in range(len(sizes))
+            ]
+            for d in range(len(sizes))
+        ]
+    )
+    size = np.array(sizes)
+    more = (np.outer(size, size) * (np.diagonal(means)[:, None] - means)).sum()
+    assert row["stratified"] - row["alpha"] == close(more / ((k - 1) * S.sum()), absolute=1e-10)
+    if len(sizes) == 1:
+        assert row["stratified"] == close(row["alpha"])
+
+
+def test_stratified_alpha_does_not_depend_on_shifts():
+    survey, sides = desk(sizes=(3, 2, 4))
+    form = attrs.evolve(survey.instrument, scale=sq.Scale(101, 107))
+    moved = sq.survey_from_arrays(
+        form, **{name: rows + 100 for name, rows in sides.items()}, weights=survey.weights
+    )
+    found, wanted = (stratified_alpha(x).table["stratified"] for x in (moved, survey))
+    assert found == close(wanted)
+
+
+def test_a_dimension_that_does_not_vary_has_no_error():
+    rows = points(9, 60, 4)
+    rows[:, 2:] = 3
+    row = stratified_alpha(sq.survey_from_arrays(grouped_form(2, 2), perceptions=rows)).table.row()
+    assert row["stratified"] == close(cronbach_alpha(rows[:, :2]).alpha)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "rows", "said"),
+    [
+        ((2, 1), points(9, 20, 3), "dimension 'b' has one item"),
+        ((2, 2), points(9, 1, 4), "one respondent"),
+        ((2, 2), np.full((5, 4), 3), "no variation"),
+        ((2, 2), np.array([[1, 2, 3, 4], [4, 3, 2, 1]]), "the sum of the items does not vary"),
+        ((2, 2), np.array([[1, 2, 3, np.nan]]), "no respondent answered all items"),
+        ((2, 2), np.full((3, 4), np.nan), "no answers"),
+    ],
+)
+def test_why_there_is_no_stratified_alpha(sizes, rows, said):
+    survey = sq.survey_from_arrays(grouped_form(*sizes), perceptions=rows)
+    row = stratified_alpha(survey).table.row(side="perceptions")
+    assert row["undefined"] == said
+    assert math.isnan(row["stratified"])
+    assert math.isnan(row["alpha"]) == (sizes == (2, 2))
+
+
+def test_bad_questions_for_stratified_alpha():
+    refused(lambda: stratified_alpha(points(1)), "TypeError: `answers` must be Survey or Moments")
+    refused(lambda: stratified_alpha(desk()[0], by="brnch"), "nearest are 'branch'")
+
+
 # --- covariances ----------------------------------------------------------------------------------
 
 
@@ -1644,8 +1924,11 @@ def test_complex_answers_are_refused():
 @pytest.mark.parametrize("function", [cronbach_alpha, mcdonald_omega, item_analysis])
 def test_a_survey_is_not_answers_to_some_items(function):
     survey = sq.simulate_survey(sq.instrument("servqual"), 20, rng=1)
-    refused(lambda: function(survey), "TypeError: .* got a Survey; give one side, as survey.perc")
-    refused(lambda: function(sq.moments(survey)), "TypeError: .* got a Moments; .* covariance\\(")
+    either = "covariance\\({0}, dimension='speed'\\); sq.reliability\\({0}\\) has all dimensions"
+    one = "got a Survey; give one dimension of a side, as survey.side('perceptions', 'speed'), or "
+    refused(lambda: function(survey), re.escape(one) + either.format("survey"))
+    said = "TypeError: .* got a Moments; give " + either.format("moments")
+    refused(lambda: function(sq.moments(survey)), said)
 
 
 @pytest.mark.parametrize(
@@ -1776,9 +2059,105 @@ def test_two_items_have_an_alpha_and_no_omega():
 
 
 def test_covariances_by_pairs_that_no_answers_have():
-    found = cronbach_alpha(named([[1, 1.5], [1.5, 1]], missing="pairwise"))
-    assert found.alpha == close(1.2)
-    assert says(found.lacking, "no interval", "that no answers have")
+    found = cronbach_alpha(named([[1, 1.5], [1.5, 1]], missing="pairwise"))  # α = 2(1 - 2/5)
+    assert math.isnan(found.alpha)
+    assert math.isnan(found.se)
+    assert found.undefined == "alpha above 1, of covariances by pairs that no answers have"
+    # α = 2(1 - 1.01/1.61); the correlation is 3
+    found = cronbach_alpha(named([[1, 0.3], [0.3, 0.01]], missing="pairwise"))
+    assert found.alpha == close(2 * (1 - 1.01 / 1.61))
+    assert math.isnan(found.standardized)
+    assert says(found.lacking, "no standardized alpha: above 1, of covariances by pairs")
+
+
+def test_a_correlation_beyond_one_is_refused_but_by_pairs():
+    said = "correlations in -1..1, got 1.5 for 'a' and 'b' with the variances 1 and 1; .*pairwise"
+    refused(lambda: named([[1, 1.5], [1.5, 1]]), said)
+    refused(lambda: named([[0, 0.1], [0.1, 1]]), "got 0.1 for 'a' and 'b' with the variances 0 and")
+    assert named([[1, 1.5], [1.5, 1]], missing="pairwise").matrix[0, 1] == 1.5
+    assert named([[1, -1 - 1e-9], [-1 - 1e-9, 1]]).n == 100  # rounding
+
+
+LABELLED = pd.DataFrame([[4, 1, 2], [1, 9, 3], [2, 3, 16.0]], list("abc"), list("abc"))
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        LABELLED.loc[list("cab"), list("bca")],
+        LABELLED.reset_index(drop=True),
+        LABELLED.set_axis(range(3), axis=1),
+        LABELLED.loc[list("bac"), list("bac")].reset_index(drop=True),
+        LABELLED.where(np.tri(3, dtype=bool)),
+        LABELLED.where(np.tri(3, dtype=bool).T),
+        LABELLED.set_axis(range(3), axis=0).set_axis(range(3), axis=1),
+        LABELLED.where(np.tri(3, dtype=bool)).to_numpy(),
+        pl.from_pandas(LABELLED.loc[list("cab"), list("cab")].reset_index(drop=True)),
+        pa.Table.from_pandas(LABELLED, preserve_index=False),
+    ],
+)
+def test_a_labelled_matrix_is_read_by_name(frame):
+    found = Covariance(items=("a", "b", "c"), matrix=frame, n=100)
+    assert found.matrix.tolist() == LABELLED.to_numpy().tolist()
+
+
+@pytest.mark.parametrize(
+    ("frame", "said"),
+    [
+        (LABELLED.set_axis(list("abd"), axis=1), "the columns 'a', 'b', 'c', got 'a', 'b', 'd'"),
+        (LABELLED.set_axis(list("xyz")), "the rows 'a', 'b', 'c', got 'x', 'y', 'z'; rename them"),
+        (LABELLED.set_axis(list("aab")), "`rows of matrix` must be different"),
+        (LABELLED.iloc[:2], "the rows 'a', 'b', 'c', got 'a', 'b'"),
+        (LABELLED.reset_index(drop=True).iloc[:2], "shape"),
+    ],
+)
+def test_labels_that_do_not_fit_are_told(frame, said):
+    refused(lambda: Covariance(items=("a", "b", "c"), matrix=frame, n=100), f"ValueError.*{said}")
+
+
+def test_half_a_triangle_is_no_triangle():
+    holed = [[1, math.nan, 0.2], [0.3, 1, 0.1], [0.2, 0.1, 1]]
+    refused(lambda: Covariance(items=tuple("abc"), matrix=holed, n=9), "must be symmetric")
+
+
+def test_two_respondents_give_no_error():
+    found = cronbach_alpha([[1, 2], [3, 3]])
+    assert math.isnan(found.se)
+    assert found.alpha == close(8 / 9)  # variances 2, 1/2; of the sum 9/2: 2(1 - 2.5/4.5)
+    assert found.lacking.startswith("no se: two respondents")
+    assert cronbach_alpha([[1, 2], [3, 3], [2, 4]]).se > 0
+
+
+def test_loadings_of_both_signs_are_told():
+    found = composite_reliability([0.8, -0.8, 0.5])
+    assert found.lacking == "loadings of both signs: turn the items of one"
+    assert found.table.row()["lacking"] == found.lacking
+    assert found.reliability == close(0.25 / (0.25 + 0.36 * 2 + 0.75))  # the value stays
+    assert composite_reliability([-0.8, -0.5]).lacking == ""
+
+
+def test_where_to_read_when_items_are_few():
+    said = "Feldt's tests find too much where items are few: read the other row there"
+    rows = points(3, 40, 3)
+    assert said in compare_alphas(rows, points(4, 40, 3)).table.note
+    assert said in compare_alphas(rows, points(4, 40, 3), paired=True).table.note
+    assert said not in compare_alphas((0.7, 100), (0.8, 100)).table.note
+
+
+def test_figures_are_pairs():
+    refused(lambda: compare_alphas(0.85, 0.78), "TypeError: `first`: figures are a pair .alpha, n.")
+    refused(lambda: compare_alphas((0.85, 9), 0.78, paired=True), "`second`: figures .* got 0.78")
+    one = cronbach_alpha(points(3, 40, 3))
+    refused(lambda: compare_alphas(one, one, paired=True), "; or give the answers themselves")
+
+
+def test_a_result_is_no_answers():
+    rows = points(3, 60, 3)
+    refused(
+        lambda: cronbach_alpha(sq.measurement.polychoric_matrix(rows, smooth=False)),
+        "TypeError: .* got a PolychoricMatrix; give its `.covariance`",
+    )
+    refused(lambda: mcdonald_omega(cronbach_alpha(rows)), "got a CronbachAlpha$")
 
 
 def test_results_show_their_numbers_and_their_interval():

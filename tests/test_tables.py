@@ -77,9 +77,27 @@ def test_take_in_order_and_none():
     assert len(gaps.take([])) == 0
 
 
+def test_select_has_the_keys_and_the_columns_in_order():
+    wide = table(n=[3, 4, 5], sd=[1.0, 2.0, NAN])
+    chosen = wide.select("sd", "gap")
+    assert chosen.columns == ("branch", "item", "sd", "gap")
+    assert (chosen.keys, chosen.title, chosen.note) == (wide.keys, wide.title, wide.note)
+    assert chosen["gap"].tolist()[::2] == [-0.5, 0.25]
+    assert wide.select().columns == wide.keys
+    assert wide.select("n", "item").columns == ("branch", "item", "n")  # a key has its place
+    assert chosen.to_latex(digits=2).count(r"\\") == 4
+
+
+def test_select_takes_names_one_by_one():
+    with pytest.raises(TypeError, match=r"`columns` must be str, .* one by one"):
+        table().select(["gap"])
+
+
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
+        (lambda t: t.select("gap", "gpa"), "`columns`: 'gpa' is unknown; the nearest are 'gap'"),
+        (lambda t: t.select("gap", "gap"), "`columns` must be different .* 'gap' twice"),
         (lambda t: t["gpa"], "'gpa' is unknown; the nearest are 'gap'"),
         (lambda t: t.where(brnch="N"), "'brnch' is unknown; the nearest are 'branch'"),
         (lambda t: t.where(branch="M"), "no row where branch is 'M'; there are 'N', 'S'"),

@@ -249,6 +249,7 @@ A, B, C, D = TEN.T
     ("answers", "said"),
     [
         (np.column_stack([A, B, 2 * B + 3]), "items '2' and '3' say the same"),
+        (np.column_stack([A, B, 9 - B]), "items '2' and '3' are collinear"),
         (np.column_stack([A, B, C, A - 2 * B]), "item '4' follows from '1', '2'"),
         (np.column_stack([A, B, np.full(30, 4)]), "item '3' does not vary"),
         (np.full((9, 3), 4.0), "no variation"),
@@ -277,7 +278,23 @@ def test_a_matrix_by_pairs_may_have_no_inverse():
     assert (
         sampling_adequacy(found).undefined == "the correlations by pairs are not positive definite"
     )
-    assert parallel_analysis(found).undefined == ""  # eigenvalues need no inverse
+    by_chance = parallel_analysis(found)  # eigenvalues 1.9, 1.9 and -0.8
+    assert by_chance.undefined == "the covariances are not positive definite"
+    assert math.isnan(by_chance.suggested)
+    assert np.isnan(by_chance.table["eigenvalue"]).all()
+    assert not by_chance.table["kept"].any()
+
+
+def test_eigenvalues_need_no_inverse():
+    found = parallel_analysis(np.column_stack([A, B, A]))
+    assert found.undefined == ""
+    assert found.table["eigenvalue"][-1] == pytest.approx(0, abs=1e-12)
+
+
+def test_fewer_respondents_than_items_are_told():
+    few = answered(4, 4, (5,))
+    assert "; fewer respondents (4) than items (5)" in parallel_analysis(few).table.note
+    assert "fewer" not in parallel_analysis(answered(4, 5, (5,))).table.note
 
 
 def test_a_test_needs_more_respondents_than_the_measure():
@@ -455,7 +472,7 @@ def test_b6_holzinger_swineford():
     assert set(found.table["lacking"].tolist()) == {
         "no interval: Moments and covariances keep no respondents"
     }
-    assert not found.table["distinct"].any()  # nothing is said without an interval
+    assert set(found.table["distinct"]) == {""}  # nothing is said without an interval
 
 
 def brute_htmt(answers, sizes, absolute=True):
@@ -561,7 +578,7 @@ def test_htmt_intervals_are_those_of_respondents_drawn_again():
         # an sd of draws has the relative error 1/√(2·draws), more where tails are long
         assert row[name + "se"] == pytest.approx(np.nanstd(draws[:, place]), rel=0.2)
     assert row["low"] < row["htmt"] < row["high"]
-    assert row["distinct"] == (row["high"] < 1)
+    assert row["distinct"] == ("yes" if row["high"] < 1 else "no")
 
 
 def test_bias_corrected_intervals_are_those_of_scipy():
@@ -634,7 +651,10 @@ def test_htmt_stands_on_those_who_answered_all_or_each_two():
     pairs = htmt(parts_of(answers, sizes), missing="pairwise")
     known = ~np.isnan(answers)
     assert pairs.n == (known.T.astype(int) @ known).min() > len(whole)
-    assert pairs.table.row()["lacking"] == "no interval: by pairs; missing='listwise' has one"
+    assert pairs.table.row()["lacking"] == (
+        "no interval: by pairs; answers with missing='listwise' have one"
+    )
+    assert pairs.table.row()["distinct"] == ""  # nothing can be said
 
 
 def test_htmt_takes_weights():
@@ -673,7 +693,7 @@ def test_pairs_without_a_ratio_say_why(answers, sizes, said):
     assert row["undefined"] == said
     assert row["lacking"] == ""
     assert np.isnan([row["htmt"], row["low"], row["high"], row["htmt2"]]).all()
-    assert not row["distinct"]
+    assert row["distinct"] == ""
 
 
 @pytest.mark.parametrize("interval", ["percentile", "bootstrap"])
@@ -770,11 +790,11 @@ def test_b6_of_a_factor_analysis_fitted_elsewhere():
     assert rows["greatest_correlation"].tolist() == pytest.approx(
         [0.470534682896970, 0.458509799488290, 0.470534682896970]
     )
-    assert rows["distinct"].all()
+    assert set(rows["distinct"]) == {"yes"}
     assert found.pairs["correlation"].tolist() == pytest.approx(
         [0.45850928, 0.47053474, 0.28298476], abs=2e-6
     )
-    assert found.pairs["distinct"].all()
+    assert set(found.pairs["distinct"]) == {"yes"}
     for name, loadings in CFA.items():
         own = composite_reliability(loadings)
         row = rows.row(construct=name)
@@ -789,16 +809,16 @@ def test_fornell_larcker_by_hand():
     assert found.constructs["sqrt_ave"].tolist() == pytest.approx([math.sqrt(0.5), math.sqrt(0.1)])
     assert found.constructs["reliability"].tolist() == pytest.approx([1.96 / 2.96, 0.36 / 2.16])
     assert found.constructs["greatest_correlation"].tolist() == [0.5, 0.5]
-    assert found.constructs["distinct"].tolist() == [True, False]
+    assert found.constructs["distinct"].tolist() == ["yes", "no"]
     assert found.pairs.row()["correlation"] == -0.5
-    assert not found.pairs.row()["distinct"]
+    assert found.pairs.row()["distinct"] == "no"
     same = fornell_larcker({"one": (0.6, 0.8), "two": (0.4, 0.2)}, [[1, -0.5], [-0.5, 1]])
     assert same == found
 
 
 def test_variance_must_exceed_what_is_shared():
     at = fornell_larcker({"one": (0.5, 0.5), "two": (1, 1)}, {("one", "two"): 0.5})
-    assert at.constructs["distinct"].tolist() == [False, True]
+    assert at.constructs["distinct"].tolist() == ["no", "yes"]
     assert at.constructs["reliability"].tolist() == pytest.approx([0.4, 1])
 
 
@@ -811,6 +831,81 @@ def test_a_missing_loading_leaves_its_construct_undefined():
     assert found.constructs["undefined"].tolist() == ["item 'b' has no loading", ""]
     assert found.pairs["undefined"].tolist() == ["'one': item 'b' has no loading"]
     assert np.isnan(found.constructs["ave"]).tolist() == [True, False]
+    assert found.constructs["distinct"].tolist() == ["", "yes"]
+    assert found.pairs["distinct"].tolist() == [""]
+
+
+THREE = {"one": (0.6, 0.8), "two": (0.4, 0.2), "three": (0.7, 0.7)}
+LABELLED = pd.DataFrame([[1, 0.1, 0.2], [0.1, 1, 0.3], [0.2, 0.3, 1]], list(THREE), list(THREE))
+
+
+@pytest.mark.parametrize(
+    "correlations",
+    [
+        LABELLED.loc[["three", "one", "two"], ["two", "three", "one"]],
+        LABELLED.iloc[::-1, ::-1].reset_index(drop=True),
+        LABELLED.where(np.tri(3, dtype=bool)),
+        LABELLED.where(np.tri(3, dtype=bool).T),
+        LABELLED.where(np.tri(3, dtype=bool)).to_numpy(),
+    ],
+)
+def test_a_labelled_table_of_correlations_is_read_by_name(correlations):
+    assert fornell_larcker(THREE, correlations) == fornell_larcker(THREE, LABELLED.to_numpy())
+
+
+def test_constructs_that_the_table_does_not_have():
+    said = "the columns 'one', 'two', 'three', got 'one', 'two', 'four'; rename them"
+    refused(lambda: fornell_larcker(THREE, LABELLED.set_axis(["one", "two", "four"], axis=1)), said)
+
+
+def test_loadings_of_both_signs_cancel_out():
+    found = fornell_larcker({"one": (0.6, -0.8), "two": (0.4, 0.2)}, np.eye(2)).constructs
+    assert found["lacking"].tolist() == ["loadings of both signs: turn the items of one", ""]
+
+
+def test_a_frame_alone_has_no_constructs():
+    hint = "got a DataFrame; map names to answers, or give `items`, those of each construct$"
+    refused(lambda: htmt(LABELLED), f"TypeError: `constructs` must be a mapping, {hint}")
+
+
+@pytest.mark.parametrize(("correlation", "said"), [(0.8, ""), (0.81, "exceeds"), (-0.9, "exceeds")])
+def test_parts_that_correlate_more_than_they_can(correlation, said):
+    found = difference_reliability(
+        first_sd=1,
+        second_sd=1,
+        first_reliability=0.8,
+        second_reliability=0.8,
+        correlation=correlation,
+    )
+    assert found.lacking == (f"the correlation {said} √(r₁·r₂)" if said else "")
+    assert found.reliability == pytest.approx((0.8 - correlation) / (1 - correlation))  # not cut
+    assert found.table.row()["lacking"] == found.lacking
+
+
+def test_how_gaps_are_read_is_told():
+    survey = sq.simulate_survey(sq.instrument("servqual"), 30, rng=1)
+    note = difference_diagnostics(survey).table.note
+    assert "prefer the two sides where with_perception exceeds root" in note
+
+
+def test_a_survey_by_pairs_has_no_intervals():
+    rows = holes(answered(13, 90, (2, 3)), 13)
+    survey = sq.survey_from_arrays(
+        form([2, 3]), perceptions=np.clip(np.round(rows * 1.5 + 4), 1, 7)
+    )
+    found = validity(survey, missing="pairwise")
+    known = ~np.isnan(rows)
+    assert found.n == (known.T.astype(int) @ known).min()
+    assert found.n > validity(survey, resamples=40).n
+    row = found.htmt.row()
+    assert math.isnan(row["low"])
+    assert row["distinct"] == ""
+    assert row["lacking"].startswith("no interval: by pairs")
+    kept = parallel_analysis(covariance(survey, missing="pairwise"))
+    assert found.suggested == kept.suggested == found.eigenvalues["kept"].sum()
+    same = validity(sq.moments(survey), missing="pairwise")
+    assert same.adequacy.row()["kmo"] == close(found.adequacy.row()["kmo"])
+    refused(lambda: validity(survey, missing="some"), "`missing` must be one of")
 
 
 def test_loadings_by_item_are_loadings():
@@ -1140,7 +1235,7 @@ def test_validity_compares_one_factor_fits(survey):
     for fit, row in zip(fits, found.constructs.rows(), strict=True):
         assert row["ave"] == close(np.mean(np.square(fit.loadings)), 1e-6)
         assert row["sqrt_ave"] == close(math.sqrt(row["ave"]))
-        assert row["distinct"]
+        assert row["distinct"] == "yes"
     assert "√(ω₁ω₂)" in found.pairs.note
 
 
@@ -1213,7 +1308,7 @@ def test_dimensions_that_cannot_be_judged():
     assert said["C"] == ""
     assert found.pairs.row(first="A", second="C")["undefined"] == "'A': one item"
     assert np.isnan(found.pairs["correlation"]).all()
-    assert not found.pairs["distinct"].any()
+    assert set(found.pairs["distinct"]) == {""}
     assert found.constructs.row(construct="C")["lacking"] == (
         "no greatest correlation: not all are known"
     )
@@ -1270,7 +1365,11 @@ def test_validity_refuses(survey):
         (TEN, {"weights": [1] * 29}, "30 respondents, got 29"),
         (TEN, {"weights": [-1] * 30}, "`weights`"),
         (TEN, {"weights": ["x"] * 30}, "`weights`"),
-        (sq.survey_from_arrays(form([2]), perceptions=LEFT), {}, "got a Survey; give one side"),
+        (
+            sq.survey_from_arrays(form([2]), perceptions=LEFT),
+            {},
+            "got a Survey; give one dimension",
+        ),
     ],
 )
 def test_answers_that_are_none(call, answers, options, said):

@@ -196,6 +196,30 @@ class Table:
         places = places if places.size else np.empty(0, dtype=int)
         return attrs.evolve(self, data={name: cells[places] for name, cells in self.data})
 
+    def select(self, *columns: str) -> "Table":
+        """Return the keys and the columns named, in this order: a wide table on a narrow page.
+
+        Parameters
+        ----------
+        *columns : str
+            The value columns.
+
+        Raises
+        ------
+        ValueError
+            If a column does not exist; the message has the nearest.
+
+        Examples
+        --------
+        >>> table = Table(title="", keys=("item",), data={"item": ["a"], "n": [9], "gap": [0.5]})
+        >>> table.select("gap").columns
+        ('item', 'gap')
+        """
+        instance("columns", columns[0] if columns else "", str, hint="; name them one by one")
+        wanted = [named("columns", name, self.columns) for name in columns]
+        data = {name: self[name] for name in (*self.keys, *distinct("columns", wanted))}
+        return attrs.evolve(self, data=data)
+
     def to_dict(self) -> dict[str, list[Any]]:
         """Return the columns as plain lists."""
         return {name: cells.tolist() for name, cells in self.data}

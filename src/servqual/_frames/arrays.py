@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import brief, is_nothing, numbers
-from servqual._frames.columns import MISSING, Column
+from servqual._checks import brief, distinct, is_nothing, numbers
+from servqual._frames.columns import Column, is_blank
 from servqual._frames.sources import Source
 
-__all__ = ["in_a_row", "matrix", "table_of"]
+__all__ = ["in_a_row", "matrix", "square_by_name", "table_of"]
 
 
 def table_of(
@@ -91,6 +91,47 @@ def in_a_row(
     return numbers(argument, plain)
 
 
+def square_by_name(
+    argument: str,
+    value: Any,  # noqa: ANN401 (an array or any frame)
+    names: Sequence[str],
+) -> Any:  # noqa: ANN401 (an array, or what came)
+    """Return a labelled square, such as correlations, by name; what has no labels, as it is.
+
+    Labels are the names of a frame's columns and those in the index of pandas. Where only one of
+    the two has names, rows and columns stand in the same order.
+    """
+    import narwhals.stable.v2 as nw  # a tenth of a second
+
+    native = nw.to_native(value, pass_through=True)
+    if not nw.dependencies.is_into_dataframe(native):
+        return value
+    source = Source.of_frame(native)
+    given: dict[str, Sequence[Any]] = {"columns": source.names}
+    if nw.dependencies.is_pandas_dataframe(native):
+        given = {"columns": list(native.columns), "rows": list(native.index)}
+    labels = {
+        axis: distinct(f"{axis} of {argument}", found)
+        for axis, found in given.items()
+        if found and all(isinstance(label, str) for label in found)
+    }
+    for axis, found in labels.items():
+        if set(found) != set(names):
+            wanted, got = (", ".join(map(repr, some)) for some in (names, found))
+            msg = (
+                f"`{argument}` must have the {axis} {wanted}, got {got}; rename them, or give an "
+                "array in that order"
+            )
+            raise ValueError(msg)
+    cells = [numbers(argument, source.column(place)) for place in range(source.width)]
+    square = np.array(cells).T
+    if labels and square.shape == (len(names), len(names)):
+        either = next(iter(labels.values()))
+        axes = (labels.get(axis, either) for axis in ("rows", "columns"))
+        square = square[np.ix_(*([found.index(name) for name in names] for found in axes))]
+    return square
+
+
 def _plain(value: Any) -> NDArray[Any]:  # noqa: ANN401 (anything)
     """Return an array; what is masked is missing, and rows of different lengths have no shape."""
     try:
@@ -105,15 +146,15 @@ def _plain(value: Any) -> NDArray[Any]:  # noqa: ANN401 (anything)
     return array
 
 
-def _is_blank(cell: object) -> bool:
-    return isinstance(cell, str) and cell.strip() in MISSING
+def _is_missing(cell: object) -> bool:
+    return is_nothing(cell) or (isinstance(cell, str) and is_blank(cell))
 
 
 def _finite(name: str, column: Column) -> NDArray[np.float64]:
     """Return a column as numbers, and see that none is infinite."""
     if not isinstance(column, np.ndarray) or column.dtype.kind in "OUT":
         cells = column.tolist() if isinstance(column, np.ndarray) else column
-        column = [np.nan if is_nothing(cell) or _is_blank(cell) else cell for cell in cells]
+        column = [np.nan if _is_missing(cell) else cell for cell in cells]
     found = numbers(name, column)
     bad = np.flatnonzero(np.isinf(found))
     if bad.size:

@@ -25,24 +25,32 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
+ROUNDING = 1e-8  # of printed matrices, by which a sum may vary more than answers can
 PERFECT = 1e-13  # a share of error below this is rounding: there is no error to estimate from
 
 
 def alpha(covariance: Array) -> Array:
     """Return k/(k-1)·(1 - tr S/ΣS) of covariances (…, k, k).
 
-    NaN for one item, where a covariance is, and where the total has no variance.
+    NaN for one item, where a covariance is, where the total has no variance, and above 1: answers
+    have no such covariances.
     """
     return _alpha(covariance.shape[-1], *_sums(covariance))
 
 
 def _sums(covariance: Array) -> tuple[Array, Array]:
-    """Return tr S, and ΣS: NaN where it is no more than rounding."""
+    """Return tr S, and ΣS: NaN where it is no more than rounding, or above k·tr S."""
     variance = np.diagonal(covariance, axis1=-2, axis2=-1)
     with np.errstate(invalid="ignore"):
         most = np.sqrt(variance).sum(axis=-1) ** 2
-        total = covariance.sum(axis=(-2, -1))
-        return variance.sum(axis=-1), np.where(total > NO_SPREAD * most, total, np.nan)
+        trace, total = variance.sum(axis=-1), covariance.sum(axis=(-2, -1))
+        return trace, _possible(total, most, covariance.shape[-1] * trace)
+
+
+def _possible(total: Array, most: Array, limit: Array) -> Array:
+    """Return variances of sums where answers could have them: k·tr S is the limit."""
+    possible = (total > NO_SPREAD * most) & (total <= limit + ROUNDING * most)
+    return np.where(possible, total, np.nan)
 
 
 def _alpha(k: int, trace: Array, total: Array) -> Array:
@@ -59,11 +67,12 @@ def mean_correlation(correlation: Array) -> Array:
 
 
 def standardized_alpha(correlation: Array) -> Array:
-    """Return k·r̄/(1 + (k-1)·r̄); NaN where an item does not vary."""
+    """Return k·r̄/(1 + (k-1)·r̄); NaN where an item does not vary, and above 1."""
     k, mean = correlation.shape[-1], mean_correlation(correlation)
     with np.errstate(invalid="ignore", divide="ignore"):
         part = 1 + (k - 1) * mean
-        found: Array = np.where(part > NO_SPREAD * k, k * mean / part, np.nan)
+        known = (part > NO_SPREAD * k) & (mean <= 1 + ROUNDING)
+        found: Array = np.where(known, k * mean / part, np.nan)
     return found
 
 
@@ -81,7 +90,7 @@ def item_totals(covariance: Array) -> tuple[Array, Array, Array]:
         most = np.sqrt(own).sum(axis=-1, keepdims=True) ** 2
         rest = plain - 2 * row + own
         rest = (
-            np.where(rest > NO_SPREAD * most, rest, np.nan) if k > 1 else np.full(own.shape, np.nan)
+            _possible(rest, most, (k - 1) * (trace - own)) if k > 1 else np.full(own.shape, np.nan)
         )
         corrected = (row - own) / (sd * np.sqrt(rest))
         return corrected, row / (sd * np.sqrt(total)), _alpha(k - 1, trace - own, rest)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import distinct
 from servqual._frames.arrays import matrix, table_of
-from servqual._frames.columns import MISSING
+from servqual._frames.columns import is_blank
 from servqual._frames.groups import label_of, natural
 from servqual._frames.sources import Source
 from servqual._frames.words import cells_of
@@ -59,7 +59,8 @@ def by_word(ratings: Any) -> tuple[Codes, tuple[str, ...]]:  # noqa: ANN401 (as 
         return codes, tuple(map(label_of, values.tolist()))
     read = [cells_of(source, place) for place in range(source.width)]
     labels = [[label_of(cell) for cell in cells] for cells, _ in read]
-    known = sorted({label for some in labels for label in some} - {*MISSING}, key=natural)
+    words = {label for some in labels for label in some}
+    known = sorted((word for word in words if not is_blank(word)), key=natural)
     places = {label: place for place, label in enumerate(known)}
     found = [
         np.array([places.get(label, -1) for label in some], dtype=np.intp)[codes]

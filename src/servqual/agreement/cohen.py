@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import choice, confidence_level, distinct, named
+from servqual._checks import choice, confidence_level, distinct, nearest
 from servqual._frames.groups import label_of
 from servqual._frames.words import counted
 from servqual.agreement._ratings import AGREE, ALIKE, NOISE, by_word
@@ -83,7 +83,8 @@ def cohen_kappa(
     ----------
     ratings : array_like, data frame or Ratings (units, 2)
         One row a unit, a column for each of the two raters: numbers or words. Units that lack a
-        rating are left out.
+        rating (NaN, None, "", "NA", "N/A" or "-", in any case) are left out; other codes, such as
+        99 or "missing", are ratings: make them NaN first.
     weights : {"linear", "quadratic"}, optional
         Let near categories count as half agreed: numbers lie as far apart as they are.
     categories : sequence, optional
@@ -173,7 +174,11 @@ def _weights(
     order = None
     if categories is not None:
         known = distinct("categories", [label_of(category) for category in categories])
-        order = [float(known.index(named("ratings", label, known))) for label in labels]
+        for label in labels:
+            if label not in known:
+                msg = f"`ratings`: {label!r} is not among `categories`{nearest(label, known)}"
+                raise ValueError(msg)
+        order = [float(known.index(label)) for label in labels]
     if weights is None or size < 2:
         return np.eye(size)
     try:

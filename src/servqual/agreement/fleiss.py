@@ -71,7 +71,9 @@ def fleiss_kappa(
     ----------
     ratings : array_like, data frame or Ratings (units, raters)
         One row a unit, one column a rater: numbers or words, which are categories without order.
-        Units may lack ratings (the form of Gwet); those with fewer than two are left out.
+        Units may lack ratings (the form of Gwet): NaN, None, "", "NA", "N/A" and "-", in any case;
+        make other codes, such as 99 or "missing", NaN first. Those with fewer than two are left
+        out.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 

@@ -96,7 +96,8 @@ def intraclass_correlation(
     Parameters
     ----------
     ratings : array_like, data frame or Ratings (units, raters)
-        One row a unit, one column a rater, numbers. Units that lack a rating are left out.
+        One row a unit, one column a rater, numbers. Units that lack a rating (NaN, None, "", "NA",
+        "N/A" or "-", in any case) are left out; make other codes, such as 99, NaN first.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 

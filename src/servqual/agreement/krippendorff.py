@@ -86,8 +86,9 @@ def krippendorff_alpha(
     Parameters
     ----------
     ratings : array_like, data frame or Ratings (units, raters)
-        One row a unit, one column a rater. NaN, None, "", "NA", "N/A" and "-" are missing: alpha
-        stands on what is there. Units with fewer than two ratings are left out.
+        One row a unit, one column a rater. NaN, None, "", "NA", "N/A" and "-" are missing, in any
+        case; other codes, such as 99 or "missing", are ratings: make them NaN first. Alpha stands
+        on what is there. Units with fewer than two ratings are left out.
     level : {"nominal", "ordinal", "interval", "ratio"}
         What the ratings are: categories, numbers or words; or numbers of which the order counts,
         the differences, or the ratios, for numbers of 0 or more. It decides what a disagreement is,

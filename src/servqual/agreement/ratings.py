@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import distinct, frozen_array, instance, is_nothing, same_array
 from servqual._frames.arrays import table_of
-from servqual._frames.columns import MISSING, ColumnRef
+from servqual._frames.columns import ColumnRef, is_blank
 from servqual._frames.groups import label_of
 from servqual._frames.sources import Source
 from servqual._frames.words import cells_of
@@ -79,7 +79,8 @@ def ratings_from_frame(
         One row a rating.
     unit, rater, rating : str or int
         The columns: what was rated, who rated it, and how. A missing rating (NaN, None, "", "NA",
-        "N/A" or "-") is none; the unit and the rater of its row still take part.
+        "N/A" or "-", in any case) is none; the unit and the rater of its row still take part. Other
+        codes, such as 99 or "missing", are ratings: make them NaN first.
 
     Returns
     -------
@@ -129,7 +130,7 @@ def _named(source: Source, argument: str, column: ColumnRef) -> tuple[tuple[str,
 def _cells(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:  # noqa: ANN401 (distinct cells)
     """Return distinct ratings as numbers, or as words where one is no number; and which are any."""
     labels = [label_of(cell) for cell in cells]
-    there = np.array([label not in MISSING for label in labels], dtype=bool)
+    there = np.array([not is_blank(label) for label in labels], dtype=bool)
     plain = (isinstance(c, (int, float, np.number)) or is_nothing(c) for c in cells)
     if all(plain):
         numbers = [float(c) if t else np.nan for c, t in zip(cells, there, strict=True)]

@@ -18,12 +18,14 @@ from servqual.measurement.differences import (
 )
 from servqual.measurement.discriminant import FornellLarcker, Htmt, fornell_larcker, htmt
 from servqual.measurement.handover import model_syntax, syntax_names
+from servqual.measurement.item_reports import ItemReport, item_report
 from servqual.measurement.item_statistics import ItemAnalysis, item_analysis
 from servqual.measurement.latent_matrices import PolychoricMatrix, polychoric_matrix
 from servqual.measurement.latent_pairs import Polychoric, polychoric, polychoric_from_counts
 from servqual.measurement.omega import McdonaldOmega, mcdonald_omega
 from servqual.measurement.ordinal import OrdinalReliability, ordinal_reliability
 from servqual.measurement.reporting import Reliability, reliability
+from servqual.measurement.stratified import StratifiedAlpha, stratified_alpha
 from servqual.measurement.validating import Validity, validity
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "FornellLarcker",
     "Htmt",
     "ItemAnalysis",
+    "ItemReport",
     "McdonaldOmega",
     "OrdinalReliability",
     "ParallelAnalysis",
@@ -43,6 +46,7 @@ __all__ = [
     "PolychoricMatrix",
     "Reliability",
     "SamplingAdequacy",
+    "StratifiedAlpha",
     "Validity",
     "compare_alphas",
     "composite_reliability",
@@ -53,6 +57,7 @@ __all__ = [
     "fornell_larcker",
     "htmt",
     "item_analysis",
+    "item_report",
     "mcdonald_omega",
     "model_syntax",
     "ordinal_reliability",
@@ -62,6 +67,7 @@ __all__ = [
     "polychoric_matrix",
     "reliability",
     "sampling_adequacy",
+    "stratified_alpha",
     "syntax_names",
     "validity",
 ]

@@ -92,8 +92,11 @@ def _joined(
     constructs: Any,  # noqa: ANN401 (a mapping of answers)
 ) -> tuple[NDArray[Any], dict[str, list[str]]]:
     """Return the answers of each construct beside each other, and the names of their items."""
-    hint = "; or give `items`, those of each construct, with answers to all of them"
-    instance("constructs", constructs, Mapping, hint=hint)
+    if not isinstance(constructs, Mapping):
+        kind = type(constructs).__name__
+        hint = "map names to answers, or give `items`, those of each construct"
+        msg = f"`constructs` must be a mapping, got a {kind}; {hint}"
+        raise TypeError(msg)
     if not constructs:
         msg = "`constructs` must be at least two, got none"
         raise ValueError(msg)

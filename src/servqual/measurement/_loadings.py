@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import labelled, listed, names, numbers
 
-__all__ = ["Loadings", "loadings_of", "no_loading", "of_each", "see_each"]
+__all__ = ["Loadings", "both_signs", "loadings_of", "no_loading", "of_each", "see_each"]
 
 Array = NDArray[np.float64]
 Loadings = ArrayLike | Mapping[str, float]
@@ -52,6 +52,12 @@ def see_each(
         place = int(np.argmax(wrong))
         msg = f"`{name}` must {rule}, got {values[place]:g} (item {items[place]!r})"
         raise ValueError(msg)
+
+
+def both_signs(values: Array) -> str:
+    """Say that loadings cancel out in their sum, or nothing."""
+    both = (values > 0).any() and (values < 0).any()
+    return "loadings of both signs: turn the items of one" if both else ""
 
 
 def no_loading(values: Array, items: Sequence[str]) -> str:

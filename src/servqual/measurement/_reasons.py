@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from servqual._stats.correlation_matrices import definite, redundant
 from servqual._stats.factors import OneFactor
-from servqual._stats.reliability import PERFECT, alpha, standardized_alpha
+from servqual._stats.reliability import PERFECT, alpha, mean_correlation, standardized_alpha
 from servqual.measurement.covariances import Covariance
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
 Array = NDArray[np.float64]
 FEW_ANSWERS = "too few respondents"
 NO_SUM = "the sum of the items does not vary"
+IMPOSSIBLE = "above 1, of covariances by pairs that no answers have"
 
 
 def lacking(absent: Mapping[str, str]) -> str:
@@ -74,15 +75,19 @@ def no_sum(found: Covariance) -> str:
         return reason
     if not np.diagonal(found.matrix).any():
         return "no variation"
-    return "" if np.isfinite(alpha(found.matrix)) else NO_SUM
+    if np.isfinite(alpha(found.matrix)):
+        return ""
+    return f"alpha {IMPOSSIBLE}" if found.matrix.sum() > np.trace(found.matrix) else NO_SUM
 
 
 def no_standardized(found: Covariance) -> str:
     """Say why the sum of the standardised items has no reliability, or nothing."""
     if reason := no_correlations(found):
         return reason
-    known = np.isfinite(standardized_alpha(found.correlation))
-    return "" if known else "the sum of the standardised items does not vary"
+    if np.isfinite(standardized_alpha(found.correlation)):
+        return ""
+    beyond = mean_correlation(found.correlation) > 1
+    return IMPOSSIBLE if beyond else "the sum of the standardised items does not vary"
 
 
 def no_correlations(found: Covariance) -> str:
@@ -121,8 +126,6 @@ def no_solution(fit: OneFactor, items: Sequence[str]) -> str:
 
 def why_certain(estimate: float) -> str:
     """Say why an α leaves no error to make an interval of, or nothing."""
-    if estimate > 1 + PERFECT:
-        return "covariances by pairs that no answers have"
     return "no error" if estimate > 1 - PERFECT else ""
 
 
@@ -144,7 +147,8 @@ def _collinear(found: Covariance) -> str:
         return f"the correlations{by} are not positive definite"
     *others, last = (repr(found.items[place]) for place in places)
     if len(others) == 1:
-        return f"items {others[0]} and {last} say the same"
+        turned = found.correlation[places] < 0
+        return f"items {others[0]} and {last} {'are collinear' if turned else 'say the same'}"
     return f"item {last} follows from {', '.join(others)}"
 
 

@@ -23,6 +23,7 @@ WORDS = {
     "miserable": 0.5,
     "unacceptable": 0.0,
 }
+ROUNDING = 1e-8  # below 0, by which an eigenvalue may lie
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -230,7 +231,8 @@ def parallel_analysis(
     Returns
     -------
     ParallelAnalysis
-        Principal components of the correlations.
+        Principal components of the correlations. Undefined where one has an eigenvalue below 0, as
+        correlations by pairs may: no answers have them.
 
     Raises
     ------
@@ -256,8 +258,13 @@ def parallel_analysis(
     values, mean, most = np.full((3, k), np.nan)
     if not reason:
         values = np.linalg.eigvalsh(found.correlation)[::-1]
+        reason = "the covariances are not positive definite" if values[-1] < -ROUNDING else ""
+    if not reason:
         drawn = random_eigenvalues(found.n_effective, k, draws, random)
         mean, most = drawn.mean(axis=0), np.quantile(drawn, quantile, axis=0)
+    else:
+        values = np.full(k, np.nan)
+    few = f"; fewer respondents ({found.n}) than items ({k})" if found.n < k else ""
     kept = np.logical_and.accumulate(values > most)
     return ParallelAnalysis(
         suggested=np.nan if reason else int(kept.sum()),
@@ -277,7 +284,7 @@ def parallel_analysis(
                 "undefined": [reason] * k,
             },
             note=f"n = {found.n}; random: the {100 * quantile:g} % quantile of {draws} "
-            f"correlation matrices of independent normal items{_by_weights(found)}",
+            f"correlation matrices of independent normal items{_by_weights(found)}{few}",
         ),
     )
 

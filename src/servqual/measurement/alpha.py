@@ -133,7 +133,9 @@ def cronbach_alpha(  # noqa: PLR0913 (answers, their interval, and its bootstrap
         - ``"bonett"``: 1 - exp(ln(1-α) ± z·√(2k/((k-1)(n-2)))), the same for many respondents;
           ``"bonett-wright"`` takes the bias ln(n/(n-1)) out;
         - ``"distribution-free"``: 1 - exp(ln(1-α) ± z·se/(1-α)), by an error that fourth moments of
-          the answers give, whatever their distribution (the scale is ours);
+          the answers give, whatever their distribution (the scale is ours). It is too short where
+          respondents are few, and not for fewer than ten: for 95 %, it held the α of 0.8 of four
+          items in 79 of 100 cases with 8 respondents, and in 88 with 20;
         - ``"bootstrap"`` (bias-corrected and accelerated) and ``"percentile"``: respondents drawn
           again.
 
@@ -149,7 +151,8 @@ def cronbach_alpha(  # noqa: PLR0913 (answers, their interval, and its bootstrap
     -------
     CronbachAlpha
         Free of the scale's unit. With intervals by formula, `se` is √(2·tr(GSGS)/n), G = ∂α/∂S, the
-        error for normal answers.
+        error for normal answers; two respondents give none. By pairs, covariances may be such as no
+        answers have: α is then undefined where it would exceed 1.
 
     Raises
     ------
@@ -238,11 +241,15 @@ def _result(found: Covariance, spread: Spread, method: Method) -> CronbachAlpha:
     correlation = found.correlation
     estimates = alpha(found.matrix), standardized_alpha(correlation), mean_correlation(correlation)
     raw, standardized, mean = (np.nan if undefined else float(x) for x in estimates)
-    absent = {"standardized alpha": no_standardized(found), "interval": spread.reason}
+    absent = {
+        "se": "two respondents" if found.n == 2 else "",
+        "standardized alpha": no_standardized(found),
+        "interval": spread.reason,
+    }
     note = method.note("of alpha", lost=spread.lost, weighting=found.weighting)
     data: dict[str, Any] = {
         "alpha": raw,
-        "se": spread.se,
+        "se": np.nan if absent["se"] else spread.se,
         "low": spread.low,
         "high": spread.high,
         "standardized": standardized,

@@ -19,6 +19,7 @@ from servqual.tables import Result, Table, interval_note, readable
 __all__ = ["AlphaComparison", "compare_alphas"]
 
 Array = NDArray[np.float64]
+FEW_ITEMS = "; Feldt's tests find too much where items are few: read the other row there"
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -133,6 +134,10 @@ def compare_alphas(
     1.0
     """
     confidence = confidence_level(confidence)
+    for name, one in (("first", first), ("second", second)):
+        if isinstance(one, (int, float, np.number)):
+            msg = f"`{name}`: figures are a pair (alpha, n), got {one}"
+            raise TypeError(msg)
     without_answers = any(
         isinstance(one, (CronbachAlpha, Covariance)) or _is_published(one)
         for one in (first, second)
@@ -150,7 +155,10 @@ def compare_alphas(
             tests.append(_large_sample(one, two, confidence))
         return _result(one, two, tests, confidence)
     if correlation is None:
-        msg = "`correlation` must be given, of the two sums of items, where figures are `paired`"
+        msg = (
+            "`correlation` must be given, of the two sums of items, where figures are `paired`; "
+            "or give the answers themselves"
+        )
         raise TypeError(msg)
     if abs(one.n - two.n) > 1e-9 * one.n:
         msg = f"`paired` alphas must stand on the same respondents, got n {one.n:g} and {two.n:g}"
@@ -377,6 +385,7 @@ def _result(
     rows = [attrs.asdict(test) | (blank if test.undefined else {}) for test in tests]
     method = interval_note(confidence, "the tests")
     note = f"ratio = (1 − first)/(1 − second), difference = first − second; {method}"
+    note += FEW_ITEMS if len(tests) > 1 else ""
     return AlphaComparison(
         first=first.alpha,
         second=second.alpha,

@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._stats.factors import average_variance, omega
-from servqual.measurement._loadings import Loadings, loadings_of, no_loading, of_each, see_each
+from servqual.measurement._loadings import (
+    Loadings,
+    both_signs,
+    loadings_of,
+    no_loading,
+    of_each,
+    see_each,
+)
 from servqual.tables import Result, Table
 
 __all__ = ["CompositeReliability", "composite_reliability"]
@@ -28,6 +35,8 @@ class CompositeReliability(Result):
         AVE, the mean share of the factor in the variance of an item.
     table : Table
         Both in one row.
+    lacking : str
+        "" or that loadings of both signs cancel out in CR.
     undefined : str
         "" or why there are none.
     """
@@ -35,6 +44,7 @@ class CompositeReliability(Result):
     reliability: float = attrs.field(eq=repr)
     ave: float = attrs.field(eq=repr)
     table: Table
+    lacking: str
     undefined: str
 
 
@@ -107,13 +117,13 @@ def composite_reliability(
     undefined = _reason(own, rest, called)
     if undefined:
         data |= {"reliability": np.nan, "ave": np.nan}
+    data |= {"lacking": "" if undefined else both_signs(own), "undefined": undefined}
     columns: dict[str, Any] = {name: [value] for name, value in data.items()}
     return CompositeReliability(
         reliability=data["reliability"],
         ave=data["ave"],
-        table=Table(
-            title="Composite reliability", keys=(), data=columns | {"undefined": [undefined]}
-        ),
+        table=Table(title="Composite reliability", keys=(), data=columns),
+        lacking=data["lacking"],
         undefined=undefined,
     )
 

@@ -18,6 +18,7 @@ from servqual._checks import (
     same_array,
     whole,
 )
+from servqual._frames.arrays import square_by_name
 from servqual._frames.rows import Rows, Weights
 from servqual._stats.means import Sums
 from servqual._stats.second_moments import correlations, covariances, listwise_sums, pairwise_sums
@@ -45,8 +46,13 @@ def _floats(name: str, value: ArrayLike) -> Array:
         raise TypeError(msg) from error
 
 
-def _matrix(value: ArrayLike) -> Array:
-    return _floats("matrix", value)
+def filled_triangle(matrix: Array) -> Array:
+    """Return a square of which one triangle is NaN with the other in its place."""
+    upper = np.triu_indices(len(matrix), 1)
+    for half in (matrix, matrix.T):
+        if np.isnan(half[upper]).all() and not np.isnan(half.T[upper]).all():
+            return np.where(np.isnan(matrix), matrix.T, matrix)
+    return matrix
 
 
 def _means(value: ArrayLike) -> Array:
@@ -68,8 +74,9 @@ class Covariance(Result):
     ----------
     items : sequence of str
         The items.
-    matrix : array_like (items, items)
-        Covariances with the divisor n - 1, or correlations.
+    matrix : array_like or data frame (items, items)
+        Covariances with the divisor n - 1, or correlations; or one triangle of them, NaN in the
+        place of the other. Rows and columns that have names are taken by name.
     n : int
         The respondents that it stands on: by pairs, the fewest who answered both of two items.
     means : array_like (items,)
@@ -91,7 +98,7 @@ class Covariance(Result):
     """
 
     items: tuple[str, ...] = attrs.field(converter=_items)
-    matrix: Array = attrs.field(converter=_matrix, eq=same_array, hash=False)
+    matrix: Array = attrs.field(eq=same_array, hash=False)
     n: int = attrs.field(converter=_n)
     means: Array = attrs.field(
         converter=_means,
@@ -103,7 +110,9 @@ class Covariance(Result):
         converter=frozen_array,
         eq=same_array,
         hash=False,
-        default=attrs.Factory(lambda self: np.full(self.matrix.shape, self.n), takes_self=True),
+        default=attrs.Factory(
+            lambda self: np.full((len(self.items),) * 2, self.n), takes_self=True
+        ),
     )
     n_effective: float = attrs.field(default=attrs.Factory(lambda self: self.n, takes_self=True))
     left_out: int = 0
@@ -114,6 +123,10 @@ class Covariance(Result):
         whole("left_out", self.left_out, least=0)
         choice("missing", self.missing, get_args(Missing))
         k = len(self.items)
+        found = _floats("matrix", square_by_name("matrix", self.matrix, self.items))
+        if found.shape == (k, k):
+            found = frozen_array(filled_triangle(found))
+        object.__setattr__(self, "matrix", found)
         for name, shape in (("matrix", (k, k)), ("means", (k,)), ("counts", (k, k))):
             if (found := getattr(self, name).shape) != shape:
                 msg = f"`{name}` must have shape {shape} for {k} items, got {found}"
@@ -131,6 +144,22 @@ class Covariance(Result):
                 beside = "" if a == b else f" and {S[b, a]} for {self.items[b]!r}"
                 msg = f"`matrix` must {rule}, got {S[a, b]} (item {self.items[a]!r}){beside}"
                 raise ValueError(msg)
+        if self.missing == "listwise":
+            self._see_possible()
+
+    def _see_possible(self) -> None:
+        """See that no correlation goes beyond ±1, but for rounding."""
+        S, sd = self.matrix, np.sqrt(np.diagonal(self.matrix))
+        size = np.nan_to_num(np.abs(S)).max(initial=0)
+        beyond = np.argwhere(np.abs(S) > np.outer(sd, sd) + ROUNDING * size)
+        if len(beyond):
+            a, b = beyond[0].tolist()
+            pair = f"{self.items[a]!r} and {self.items[b]!r}"
+            msg = (
+                f"`matrix` must have correlations in -1..1, got {S[a, b]:g} for {pair} with the "
+                f"variances {S[a, a]:g} and {S[b, b]:g}; say missing='pairwise' if it is by pairs"
+            )
+            raise ValueError(msg)
 
     @property
     def correlation(self) -> Array:

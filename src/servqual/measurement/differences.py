@@ -25,6 +25,7 @@ __all__ = [
 Array = NDArray[np.float64]
 SIDES = {"expectation": "expectations", "perception": "perceptions", "gap": "gap"}
 FAMILY = "dimensions|gap"
+EXCEEDS = "the correlation exceeds √(r₁·r₂)"
 NO_CEILING = "no ceiling: Moments keep no answers"
 
 
@@ -38,6 +39,8 @@ class DifferenceReliability(Result):
         At most 1; below 0 where two scores correlate more than their reliabilities allow.
     sd : float
         The standard deviation of the difference.
+    lacking : str
+        Where the figures contradict each other: a correlation, without its sign, above √(r₁₁·r₂₂).
     undefined : str
         Why there is no reliability, or nothing.
     table : Table
@@ -46,6 +49,7 @@ class DifferenceReliability(Result):
 
     reliability: float = attrs.field(eq=repr)
     sd: float
+    lacking: str
     undefined: str
     table: Table
 
@@ -106,19 +110,22 @@ def difference_reliability(
         _at_most_1("first_reliability", first_reliability),
         _at_most_1("second_reliability", second_reliability),
     ]
-    shared = between("correlation", correlation, -1, 1) * first * second
+    correlation = between("correlation", correlation, -1, 1)
+    shared = correlation * first * second
     variance, reliability = (
         float(array)
         for array in _of_difference(np.square(first), np.square(second), np.array(shared), *own)
     )
-    data = {
+    most = np.sqrt(np.prod(np.maximum(own, 0)))
+    data: dict[str, Any] = {
         "reliability": reliability,
         "sd": float(np.sqrt(variance)),
+        "lacking": EXCEEDS if variance > 0 and abs(correlation) > most + NO_SPREAD else "",
         "undefined": "" if variance > 0 else "no variation of the difference",
     }
     columns = {name: [value] for name, value in data.items()}
     table = Table(title="Reliability of the difference", keys=(), data=columns)
-    return DifferenceReliability(**data, table=table)  # type: ignore[arg-type]
+    return DifferenceReliability(**data, table=table)
 
 
 def _at_most_1(name: str, value: object) -> float:
@@ -246,7 +253,7 @@ def difference_diagnostics(
             keys=tuple(keys),
             data=keys | cells,
             note="gap = perception - expectation; reliability by those of its parts, whose errors "
-            "are taken for uncorrelated",
+            "are taken for uncorrelated; prefer the two sides where with_perception exceeds root",
         )
     )
 

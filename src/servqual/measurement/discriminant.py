@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import between, instance, named, numbers, text
+from servqual._frames.arrays import square_by_name
 from servqual._frames.rows import Rows, Weights
 from servqual._stats.bootstrap import RESAMPLED, Progress
 from servqual._stats.correlation_matrices import heterotrait
@@ -16,9 +17,9 @@ from servqual._stats.factors import average_variance, omega
 from servqual._stats.second_moments import correlations as correlations_of
 from servqual._stats.second_moments import covariance_bootstrap
 from servqual.measurement._constructs import Constructs
-from servqual.measurement._loadings import Loadings, loadings_of, no_loading
+from servqual.measurement._loadings import Loadings, both_signs, loadings_of, no_loading
 from servqual.measurement._spreads import Method
-from servqual.measurement.covariances import Missing
+from servqual.measurement.covariances import Missing, filled_triangle
 from servqual.tables import Result, Table
 
 __all__ = ["FornellLarcker", "Htmt", "HtmtInterval", "fornell_larcker", "htmt"]
@@ -42,8 +43,9 @@ class Htmt(Result):
         The confidence of the intervals.
     table : Table
         Keyed `first, second`: `n`, `htmt` with `se`, `low` and `high`, `htmt2` with `htmt2_se`,
-        `htmt2_low` and `htmt2_high`, `distinct` (whether the interval of `htmt` ends below 1; no
-        where there is none), `lacking` (what is missing beside `htmt`), `undefined`.
+        `htmt2_low` and `htmt2_high`, `distinct` (whether the interval of `htmt` ends below 1:
+        ``"yes"``, ``"no"``, or "" where there is none), `lacking` (what is missing beside `htmt`),
+        `undefined`.
     """
 
     n: int
@@ -184,7 +186,7 @@ def ratios(asked: Constructs, method: Method, *, absolute: bool = True) -> Htmt:
         "htmt2_se": se2,
         "htmt2_low": low2,
         "htmt2_high": high2,
-        "distinct": np.maximum(np.abs(low), np.abs(high)) < 1,
+        "distinct": _said(np.maximum(np.abs(low), np.abs(high)) < 1, ~np.isnan(low + high)),
         "lacking": np.where(undefined == "", np.array(said, dtype=str), ""),
         "undefined": undefined,
     }
@@ -198,12 +200,17 @@ def ratios(asked: Constructs, method: Method, *, absolute: bool = True) -> Htmt:
     )
 
 
+def _said(holds: NDArray[np.bool_], known: NDArray[np.bool_]) -> NDArray[np.str_]:
+    """Return a verdict in words: yes, no, or nothing where nothing can be said."""
+    return np.where(known, np.where(holds, "yes", "no"), "")
+
+
 def _no_interval(asked: Constructs) -> str:
     """Return why ratios have no interval, if they have none."""
     if asked.rows is not None:
         return "the resamples leave the ratio open"
     if asked.found.missing == "pairwise":
-        return "by pairs; missing='listwise' has one"
+        return "by pairs; answers with missing='listwise' have one"
     return "Moments and covariances keep no respondents"
 
 
@@ -245,10 +252,11 @@ class FornellLarcker(Result):
     constructs : Table
         Keyed `construct`: its `items`, composite `reliability`, average variance extracted `ave`,
         `sqrt_ave`, the `greatest_correlation` with another construct (without its sign),
-        `distinct` (whether √AVE is above it), `lacking`, `undefined`.
+        `distinct` (whether √AVE is above it: ``"yes"``, ``"no"``, or "" where one of the two is not
+        known), `lacking`, `undefined`.
     pairs : Table
         Keyed `first, second`: their `correlation`, `first_sqrt_ave`, `second_sqrt_ave`, `distinct`
-        (whether both are above it), `undefined`.
+        (whether both are above it, in the same words), `undefined`.
     """
 
     constructs: Table
@@ -268,8 +276,10 @@ def fornell_larcker(
     loadings : mapping of str to array_like or mapping
         The standardised loadings of each construct's items, -1..1, from a factor analysis fitted
         elsewhere; in order, or by item.
-    correlations : mapping of (str, str) to float, or array_like (constructs, constructs)
-        φ of each two constructs, by their names or in the order of `loadings`.
+    correlations : mapping of (str, str) to float, array_like or data frame (constructs, constructs)
+        φ of each two constructs: by their names, which a frame has in its columns (and pandas in
+        its index), or in the order of `loadings`. One triangle suffices, NaN in the place of the
+        other.
 
     Returns
     -------
@@ -295,7 +305,7 @@ def fornell_larcker(
     >>> found.constructs["sqrt_ave"].round(6).tolist()
     [0.8, 0.6]
     >>> found.constructs["distinct"].tolist()
-    [True, False]
+    ['yes', 'no']
     """
     instance("loadings", loadings, Mapping, hint="; give constructs and their loadings")
     constructs = [text("loadings", name) for name in loadings]
@@ -332,11 +342,12 @@ def _correlations(
             msg = f"`correlations` has nothing for {pair!r}; name all pairs"
             raise ValueError(msg)
         return found
-    found = numbers("correlations", value)
+    found = numbers("correlations", square_by_name("correlations", value, constructs))
     shape = f"a row and a column for each of {size} constructs, got shape {found.shape}"
     if found.shape != (size, size):
         msg = f"`correlations` must have {shape}"
         raise ValueError(msg)
+    found = filled_triangle(found)
     wrong = ~(np.abs(found) <= 1) | ~np.isclose(found, found.T, rtol=0, atol=1e-8)
     wrong |= np.eye(size, dtype=bool) & ~np.isclose(found, 1.0)
     if wrong.any():
@@ -357,7 +368,11 @@ def criterion(
     greatest = phi.max(axis=1) if len(own) > 1 else np.full(1, np.nan)
     first, second = np.triu_indices(len(own), 1)
     said = [f"{name!r}: {why}" if why else "" for name, why in zip(names, reasons, strict=True)]
-    open_ones = np.isnan(greatest) & ~np.isnan(root)
+    unknown = np.where(
+        np.isnan(greatest) & ~np.isnan(root), "no greatest correlation: not all are known", ""
+    ).tolist()
+    turned = ["" if why else both_signs(part) for part, why in zip(own, reasons, strict=True)]
+    least = np.minimum(root[first], root[second])
     constructs: dict[str, Any] = {
         "construct": names,
         "items": [len(part) for part in own],
@@ -365,8 +380,8 @@ def criterion(
         "ave": root**2,
         "sqrt_ave": root,
         "greatest_correlation": greatest,
-        "distinct": root > greatest,
-        "lacking": np.where(open_ones, "no greatest correlation: not all are known", ""),
+        "distinct": _said(root > greatest, ~np.isnan(root + greatest)),
+        "lacking": ["; ".join(filter(None, said)) for said in zip(unknown, turned, strict=True)],
         "undefined": list(reasons),
     }
     pairs: dict[str, Any] = {
@@ -375,7 +390,7 @@ def criterion(
         "correlation": correlations[first, second],
         "first_sqrt_ave": root[first],
         "second_sqrt_ave": root[second],
-        "distinct": np.minimum(root[first], root[second]) > phi[first, second],
+        "distinct": _said(least > phi[first, second], ~np.isnan(least + phi[first, second])),
         "undefined": [said[a] or said[b] for a, b in zip(first, second, strict=True)],
     }
     rule = "distinct: sqrt_ave > greatest_correlation (Fornell and Larcker)"

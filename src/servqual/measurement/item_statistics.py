@@ -26,6 +26,8 @@ ERRORS = 3.0  # standard errors of a correlation, by which it must differ from n
 EDGE = (
     1.1  # times the greatest eigenvalue that noise has, above which items have something in common
 )
+LOOK = "items that look reverse-keyed:"
+TURN = "if that is how they are worded, declare Item(reverse=True)"
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -42,7 +44,7 @@ class ItemAnalysis(Result):
     alpha : float
         Cronbach's α of all.
     reversed : tuple of str
-        The items that look reverse-keyed.
+        The items that look reverse-keyed; of two that run against each other, both.
     n, left_out : int
         The respondents that α stands on, and those left out because an answer is missing.
     undefined : str
@@ -66,6 +68,8 @@ def item_analysis(
     scale: Scale | tuple[float, float] | None = None,
 ) -> ItemAnalysis:
     """Return each item's mean, spread and ends, its correlation with the others, and α without it.
+
+    Of the dimensions of a survey, see `item_report`.
 
     item_total = r(x_j, T - x_j) with the sum T of all items; alpha_if_deleted is the α of T - x_j:
     where it lies above α, the item takes reliability away.
@@ -122,18 +126,20 @@ def item_analysis(
     ()
     """
     if isinstance(answers, Covariance):
-        found = Covariance.of("answers", answers, items, weights, missing)
-        rows, ends = None, None
-    else:
-        rows = rows_of("answers", answers, items, weights)
-        ends = _seen(rows, scale)
-        found = Covariance.of_rows(rows, missing)
-        rows = rows.complete if missing == "listwise" else rows
+        return _warned(analysed(Covariance.of("answers", answers, items, weights, missing)))
+    rows = rows_of("answers", answers, items, weights)
+    ends = _seen(rows, scale)
+    return _warned(analysed(Covariance.of_rows(rows, missing), rows, ends))
+
+
+def analysed(
+    found: Covariance, rows: Rows | None = None, scale: Scale | None = None
+) -> ItemAnalysis:
+    """Return the analysis of items by their covariance and, where there are any, their answers."""
     backward = _reversed(found.correlation, found.n_effective)
-    names = tuple(item for item, back in zip(found.items, backward, strict=True) if back)
-    if names:
-        _warn(names, len(found.items))
-    low, high, where = _ends(rows, ends)
+    if rows is not None and found.missing == "listwise":
+        rows = rows.complete
+    low, high, where = _ends(rows, scale)
     covariance = found.matrix
     together, raw, deleted = item_totals(covariance)
     data: dict[str, Any] = {
@@ -158,7 +164,7 @@ def item_analysis(
             note=f"{where}; {about}, {found.left_out} left out",
         ),
         alpha=whole,
-        reversed=names,
+        reversed=tuple(item for item, back in zip(found.items, backward, strict=True) if back),
         n=found.n,
         left_out=found.left_out,
         undefined=no_sum(found),
@@ -169,7 +175,7 @@ def _reversed(correlation: Array, n: float) -> NDArray[np.bool_]:
     """Tell which items load on the first principal component with the sign of the fewer.
 
     And correlate negatively with the sum of the more: items of several dimensions that hardly hang
-    together have either sign by chance.
+    together have either sign by chance. Of two items, neither is the one.
     """
     values, vectors = np.linalg.eigh(np.nan_to_num(correlation))
     loadings = vectors[:, -1] * np.sqrt(max(values[-1], 0.0))
@@ -185,18 +191,26 @@ def _reversed(correlation: Array, n: float) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore", divide="ignore"):
         total: Array = np.nansum(upright, axis=1) / np.sqrt(np.nansum(upright[others]))
     least = max(AGAINST, ERRORS / np.sqrt(max(n, 1)))
-    against: NDArray[np.bool_] = found & (total < -least)
-    return against
+    backward: NDArray[np.bool_] = found & (total < -least)
+    return np.full(2, backward.any()) if len(backward) == 2 else backward
 
 
-def _warn(names: tuple[str, ...], items: int) -> None:
-    half = f", or the other {items - len(names)} do" if 2 * len(names) == items else ""
-    msg = (
-        f"items that look reverse-keyed: {', '.join(map(repr, names))} run against the others"
-        f"{half}; if they are worded so, declare Item(reverse=True) in an instrument, or give "
-        "low + high - answer"
-    )
-    warn(msg, stacklevel=3)
+def _warned(analysis: ItemAnalysis) -> ItemAnalysis:
+    if analysis.reversed:
+        msg = f"{LOOK} {against(analysis)}; {TURN} in an instrument, or give low + high - answer"
+        warn(msg, stacklevel=3)
+    return analysis
+
+
+def against(analysis: ItemAnalysis, dimension: str = "") -> str:
+    """Say which items look reversed."""
+    names, others = analysis.reversed, len(analysis.table) - len(analysis.reversed)
+    of = f" of {dimension!r}" * bool(dimension)
+    if not others:
+        return f"{' and '.join(map(repr, names))}{of} run against each other"
+    half = f", or the other {others} do" if others == len(names) else ""
+    verb = "runs" if len(names) == 1 else "run"
+    return f"{', '.join(map(repr, names))} {verb} against the others{of}{half}"
 
 
 def _seen(rows: Rows, scale: Scale | tuple[float, float] | None) -> Scale | None:
@@ -237,7 +251,7 @@ def _reasons(
     words = np.where(still, "the item does not vary", "the others do not vary")
     undefined = np.where(np.isnan(together), no_covariances(found) or words, "")
     absent = {
-        "floor and ceiling": "" if known else "a Covariance keeps no answers",
+        "floor and ceiling": "" if known else "Moments and covariances keep no answers",
         "alpha_if_deleted": "one item would be left" if len(found.items) == 2 else "",
         "item_total_raw": NO_SUM if np.isnan(raw[~np.isnan(together)]).any() else "",
     }

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from servqual._checks import choice, confidence_level, frozen_array, not_negative, same_array
 from servqual._frames.rows import Rows
 from servqual._stats.polychoric import Latent, latent_correlations, raised, table_pairs
-from servqual.measurement._reasons import lacking, not_varying
+from servqual.measurement._reasons import few_items, lacking, not_varying
 from servqual.measurement._rows import rows_of
 from servqual.measurement.covariances import Covariance, Missing
 from servqual.measurement.latent_pairs import (
@@ -60,6 +60,8 @@ class PolychoricMatrix(Result):
         Keyed `first`, `second`, each pair: `n rho se low high lacking undefined`, never smoothed.
     lacking : str
         Which correlations are undefined, or nothing.
+    undefined : str
+        Why there is no correlation at all, or nothing.
     """
 
     items: tuple[str, ...]
@@ -73,6 +75,7 @@ class PolychoricMatrix(Result):
     confidence: float
     table: Table
     lacking: str
+    undefined: str
 
     @property
     def covariance(self) -> Covariance:
@@ -162,8 +165,9 @@ def latent_matrix(
     confidence: float = 0.95,
 ) -> PolychoricMatrix:
     """Return the matrix, as `polychoric_matrix`; who calls its caller is warned of smoothing."""
-    if isinstance(answers, Covariance):
-        msg = "`answers` must be the answers themselves, got a Covariance, which keeps no counts"
+    if isinstance(answers, (Covariance, PolychoricMatrix)):
+        kind = type(answers).__name__
+        msg = f"`answers` must be the answers themselves, got a {kind}, which keeps no counts"
         raise TypeError(msg)
     rows = rows_of("answers", answers, items)
     found = _matrix(rows, missing, zero_cells, confidence, smooth=smooth)
@@ -200,6 +204,8 @@ def _matrix(
     table = _pairs_table(rows.items, pairs, tables, found, confidence)
     lost = [reason for reason in table["undefined"].tolist() if reason]
     note = f"{table.note}{cells_note(zero_cells, cells)}; {missing}"
+    undefined = few_items(rows.items)
+    note += f"; undefined: {undefined}" if undefined else ""
     if smoothed:
         note += f"; the matrix, not these pairs, is smoothed: an eigenvalue was {smallest:.3g}"
     return PolychoricMatrix(
@@ -214,6 +220,7 @@ def _matrix(
         confidence=confidence,
         table=attrs.evolve(table, note=note),
         lacking=f"{lost[0]} ({len(lost)} of {len(pairs)} correlations undefined)" if lost else "",
+        undefined=undefined,
     )
 
 

@@ -11,8 +11,15 @@ from servqual._checks import instance, names
 from servqual._frames.groups import group_column
 from servqual._stats.bootstrap import Bootstrap, Progress
 from servqual._stats.factors import omega, omega_gradient, one_factor
-from servqual._stats.reliability import alpha, alpha_gradient, influence, influence_se
+from servqual._stats.reliability import (
+    alpha,
+    alpha_gradient,
+    influence,
+    influence_se,
+    item_totals,
+)
 from servqual._stats.second_moments import (
+    covariances,
     product_features,
     resampled_covariances,
     without_rounding,
@@ -30,6 +37,8 @@ from servqual.tables import Result, Table
 __all__ = ["Reliability", "reliability"]
 
 Array = NDArray[np.float64]
+ROUNDING = 1e-9  # of a correlation that is 0
+MOST = 5  # items that a note names
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -42,7 +51,7 @@ class Reliability(Result):
         One row a group, side and dimension: `items`, `n` (and `n_effective`, where there are
         weights), `alpha` with `se`, `low` and `high`, `standardized`, `mean_correlation`, `omega`
         with `omega_se`, `omega_low` and `omega_high`, `ave`, `lacking` (what has no number beside
-        α, and why) and `undefined`.
+        α, and why) and `undefined`. The note names items that run against the others.
     """
 
     table: Table
@@ -101,6 +110,10 @@ def reliability(  # noqa: PLR0913 (answers, their intervals, and their bootstrap
     -----
     With sampling weights, intervals by formula take (Σw)²/Σw² in the place of n.
 
+    The note of the table names items whose correlation with the sum of the others of their
+    dimension is below 0, over all groups together: somebody may have forgotten to turn them.
+    `item_report` has the figures.
+
     References
     ----------
     Cronbach, L. J. (1951). Coefficient alpha and the internal structure of tests. Psychometrika
@@ -130,7 +143,26 @@ def reliability(  # noqa: PLR0913 (answers, their intervals, and their bootstrap
         spreads = _by_answers(answers.grouped(by), found, method)
     else:
         spreads = found.by_formula(interval, method.confidence)
-    return Reliability(table=_table(sums, found, spreads, method))
+    table = _table(sums, found, spreads, method)
+    note = "; ".join(filter(None, (table.note, _against(sums, missing))))
+    return Reliability(table=attrs.evolve(table, note=note))
+
+
+def _against(sums: Moments, missing: Missing) -> str:
+    """Name the items that correlate negatively with the sum of the others, over all groups."""
+    sides: dict[str, list[str]] = {}
+    for block in blocks_of(sums.grouped(None) if sums.by else sums, missing):
+        together, *_ = item_totals(covariances(block.sums)[0])
+        for place in np.flatnonzero(together < -ROUNDING).tolist():
+            sides.setdefault(block.items[place], []).append(block.side)
+    if not sides:
+        return ""
+    named = [f"{item!r} ({', '.join(where)})" for item, where in sides.items()]
+    more = f" and {len(named) - MOST} more" if len(named) > MOST else ""
+    whom = ", over all groups" if sums.by else ""
+    return (
+        f"items that run against the others{whom}: {', '.join(named[:MOST])}{more}; see item_report"
+    )
 
 
 def _by_answers(survey: Survey, report: Estimates, method: Method) -> Spreads:

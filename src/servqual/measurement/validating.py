@@ -12,7 +12,7 @@ from servqual.measurement._constructs import Constructs
 from servqual.measurement._reasons import no_factor
 from servqual.measurement._spreads import Method
 from servqual.measurement.adequacy import parallel_analysis, sampling_adequacy
-from servqual.measurement.covariances import covariance
+from servqual.measurement.covariances import Missing, covariance
 from servqual.measurement.discriminant import (
     FornellLarcker,
     HtmtInterval,
@@ -40,7 +40,10 @@ class Validity(Result):
     side : str
         The side, or ``"gap"``.
     n : int
-        The respondents who answered all its items, on whom everything stands.
+        The respondents who answered all its items, on whom everything stands; by pairs, the fewest
+        who answered both of two.
+    suggested : int
+        How many components parallel analysis keeps; NaN where there are no eigenvalues.
     adequacy : Table
         In one row: `n`, `n_effective`, `left_out`, `kmo`, Kaiser's `word`, Bartlett's `chi2`, `df`,
         `p`, `lacking`, `undefined`.
@@ -57,6 +60,7 @@ class Validity(Result):
 
     side: str
     n: int
+    suggested: float = attrs.field(eq=repr)
     adequacy: Table
     items: Table
     eigenvalues: Table
@@ -69,6 +73,7 @@ def validity(  # noqa: PLR0913 (a survey, and its bootstrap)
     answers: Survey | Moments,
     *,
     side: str = "perceptions",
+    missing: Missing = "listwise",
     confidence: float = 0.95,
     interval: HtmtInterval = "percentile",
     resamples: int = 2000,
@@ -86,6 +91,9 @@ def validity(  # noqa: PLR0913 (a survey, and its bootstrap)
         Who answered what. Of Moments, HTMT has no intervals.
     side : str
         A side that was asked, or ``"gap"``.
+    missing : {"listwise", "pairwise"}
+        Stand on the respondents who answered every item of the side, or each correlation on those
+        who answered both of its two, without intervals.
     confidence : float
         The confidence of the intervals, between 0 and 1.
     interval : {"percentile", "bootstrap"}
@@ -101,7 +109,7 @@ def validity(  # noqa: PLR0913 (a survey, and its bootstrap)
     Returns
     -------
     Validity
-        All on the respondents who answered every item of the side, by their weights.
+        All on the same respondents, by their weights.
 
     Raises
     ------
@@ -127,34 +135,37 @@ def validity(  # noqa: PLR0913 (a survey, and its bootstrap)
     method = Method.of(
         interval, RESAMPLED, confidence, resamples=resamples, rng=random, progress=progress
     )
-    asked = _asked(answers, side)
+    asked = _asked(answers, side, missing)
+    eigenvalues = parallel_analysis(asked.found, rng=random)
     adequacy = sampling_adequacy(asked.found)
     rule = _rule(asked)
     form, items = answers.instrument, adequacy.items
     return Validity(
         side=side,
         n=asked.found.n,
+        suggested=eigenvalues.suggested,
         adequacy=adequacy.table,
         items=attrs.evolve(
             items,
             keys=("dimension", *items.keys),
             data={"dimension": list(form.item_dimensions), **dict(items.data)},
         ),
-        eigenvalues=parallel_analysis(asked.found, rng=random).table,
+        eigenvalues=eigenvalues.table,
         htmt=ratios(asked, method).table,
         constructs=rule.constructs,
         pairs=rule.pairs,
     )
 
 
-def _asked(answers: Survey | Moments, side: str) -> Constructs:
+def _asked(answers: Survey | Moments, side: str, missing: Missing) -> Constructs:
     """Return the items of a side by dimension: answers of a Survey, else their covariance."""
     form = answers.instrument
     items = {
         dimension.code: [item.code for item in dimension.items] for dimension in form.dimensions
     }
     if isinstance(answers, Moments):
-        return Constructs.of(covariance(answers, side=side), items, None, "listwise")
+        found = covariance(answers, side=side, missing=missing)
+        return Constructs.of(found, items, None, "listwise")
     pair = ("expectations", "perceptions")
     named("side", side, [*answers.sides, *(["gap"] if set(pair) <= set(answers.sides) else [])])
     if side == "gap":
@@ -162,7 +173,7 @@ def _asked(answers: Survey | Moments, side: str) -> Constructs:
     else:
         values = answers.side(side)
     weights = answers.weights if answers.weights.size else None
-    return Constructs.of(values, items, weights, "listwise")
+    return Constructs.of(values, items, weights, missing)
 
 
 def _rule(asked: Constructs) -> FornellLarcker:
