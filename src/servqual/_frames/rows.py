@@ -75,6 +75,9 @@ class Rows:
     @property
     def centre(self) -> Array:
         """An answer to each item, from which sums are counted: they stay small and exact."""
+        start = self.values[:1].astype(float)
+        if start.size and not np.isnan(start).any():
+            return start[0]
         first = [column[~np.isnan(column)][:1] for column in self.values[:BLOCK].T]
         return np.array([float(known[0]) if known.size else 0.0 for known in first])
 
