@@ -75,9 +75,9 @@ class Rows:
     @property
     def centre(self) -> Array:
         """An answer to each item, from which sums are counted: they stay small and exact."""
-        start = self.values[:1].astype(float)
+        start: Array = self.values[:1].astype(float).ravel()
         if start.size and not np.isnan(start).any():
-            return start[0]
+            return start
         first = [column[~np.isnan(column)][:1] for column in self.values[:BLOCK].T]
         return np.array([float(known[0]) if known.size else 0.0 for known in first])
 
