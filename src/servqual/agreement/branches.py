@@ -116,11 +116,10 @@ def group_reliability(
         msg = "`by` must name at least one group column, got none"
         raise ValueError(msg)
     sums = moments_by(answers, by)
-    faces = [*sums.sides, *(["gap"] if sums.layout.paired else [])]
-    face = named("side", side, faces)
+    face = named("side", side, sums.layout.faces)
     labelled = np.array([NO_LABEL not in group for group in sums.groups])
     width = sums.instrument.scale.width * (2 if face == "gap" else 1)
-    found = sums.products("dimensions|gap" if face == "gap" else "dimensions", face)
+    found = sums.products(sums.layout.family_of("dimensions", face), face)
     own = found[labelled].diagonal()
     with np.errstate(invalid="ignore", divide="ignore"):
         worth = np.where(own.n > 0, own.w**2 / own.w2, 0.0) if sums.weighted else own.n

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from servqual._checks import brief, distinct, instance, named, nearest
-from servqual._frames.columns import MISSING, Column, ColumnRef
+from servqual._frames.columns import Column, ColumnRef, is_blank
 from servqual._frames.groups import label_of
 from servqual._frames.sources import Source
 from servqual._frames.words import Vocabulary, Words
@@ -170,7 +170,7 @@ def _names(cells: Sequence[Any], column: str) -> list[str]:
     rows: dict[str, int] = {}
     for row, cell in enumerate(cells, 1):
         name = label_of(cell)
-        if _is_blank(cell):
+        if is_blank(label_of(cell)):
             msg = (
                 f"row {row}, column {column!r}: a touchpoint must have a name, got {brief(cell)}; "
                 "leave out rows that are none"
@@ -208,7 +208,7 @@ def _value(field: str, cell: Any, forms: Forms) -> Any:  # noqa: ANN401 (a cell,
     """Return what a cell gives to a field, None where it is blank."""
     if field == "encounter":
         return _form(cell, forms)
-    if _is_blank(cell):
+    if is_blank(label_of(cell)):
         return None
     if field in NUMBERS:
         return _number(field, cell)
@@ -253,11 +253,7 @@ def _several(cell: object) -> tuple[object, ...]:
     return tuple(part.strip() for part in label_of(cell).split(";") if part.strip())
 
 
-def _is_blank(cell: object) -> bool:
-    return label_of(cell).upper() in MISSING
-
-
 def _folded(cell: object) -> str:
     """Return a word without what does not count in it, of a blank cell nothing."""
-    word = "" if _is_blank(cell) else label_of(cell).casefold()
+    word = "" if is_blank(label_of(cell)) else label_of(cell).casefold()
     return "".join(word.replace("-", " ").replace("_", " ").split())
