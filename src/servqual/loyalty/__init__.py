@@ -1,0 +1,1 @@
+"""How loyal customers say they are: net promoters, satisfied shares, effort, and indices."""

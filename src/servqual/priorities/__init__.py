@@ -1,0 +1,1 @@
+"""What to do first: importance and performance, drivers, Kano's categories, contrasts."""
