@@ -9,7 +9,6 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 from matplotlib.dates import num2date
-from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
 from servqual.charts import c_chart, cusum_chart, ewma_chart, p_chart, u_chart
@@ -25,7 +24,7 @@ from servqual.plot.pareto import contributions
 from servqual.plot.rates import index
 from servqual.plot.signals import control_chart
 
-from .test_journey_plots import ODD, intervals, see_layout
+from .test_journey_plots import intervals, see_layout
 from .test_plots import legend, points, rows, said
 
 NAN = math.nan
@@ -465,47 +464,9 @@ PICTURES = {
     "index": by_period,
     "period_change": changed,
 }
-FUNCTIONS = (control_chart, contributions, index, period_change)
 WRONG = {
     "control_chart": "`chart` must be ControlChart, got 3 that is a int; charts.u_chart",
     "contributions": "`index` must be FailureIndex, got 3 that is a int; failures.failure_index",
     "index": "`index` must be FailureIndex, got 3 that is a int; failures.failure_index",
     "period_change": "`comparison` must be PeriodComparison, got 3 .*; failures.compare_periods",
 }
-
-
-@pytest.mark.parametrize("name", PICTURES)
-@pytest.mark.parametrize(("size", "names"), [(1, ()), (len(ODD), ODD), (60, ())])
-def test_one_odd_labels_and_sixty(name, size, names):
-    ax = PICTURES[name](size, names)
-    see_layout(ax)
-    shown = [label for label in ax.get_xticklabels() + ax.get_yticklabels() if label.get_text()]
-    assert not any(label.get_parse_math() for label in shown if label.get_text() in names)
-
-
-@pytest.mark.parametrize("name", PICTURES)
-def test_given_axes_are_used_and_pyplot_is_left_alone(name):
-    ax = Figure().subplots()
-    assert PICTURES[name](4, (), ax=ax) is ax
-    assert plt.get_fignums() == []
-    ax.figure.canvas.draw()
-    assert PICTURES[name](4, ()).figure.number in plt.get_fignums()
-    with pytest.raises(TypeError, match=r"`ax` must be Axes, got .* that is a Figure"):
-        PICTURES[name](4, (), ax=Figure())
-
-
-@pytest.mark.parametrize("draw", FUNCTIONS)
-def test_another_thing_than_the_result(draw):
-    with pytest.raises(TypeError, match=f"^{WRONG[draw.__name__]}"):
-        draw(3)
-
-
-@pytest.mark.parametrize("name", PICTURES)
-def test_half_of_a_figure_is_enough(name):
-    figure, axes = plt.subplots(1, 2, figsize=(16, 6), layout="constrained")
-    for ax in axes:
-        PICTURES[name](6, (), ax=ax)
-    figure.canvas.draw()
-    left, right = (ax.get_tightbbox() for ax in axes)
-    assert left.x1 <= right.x0
-    assert right.x1 <= figure.bbox.width + 1

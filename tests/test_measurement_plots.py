@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
 
 import servqual as sq
 from servqual.measurement.adequacy import parallel_analysis
@@ -19,7 +18,7 @@ from servqual.plot.forests import alphas
 from servqual.plot.item_totals import items
 
 from .strategies import form
-from .test_journey_plots import ODD, colours, intervals, see_layout, shapes
+from .test_journey_plots import colours, intervals, see_layout, shapes
 from .test_plots import legend, points, said
 
 SHORT = np.array([[1, 2, 2], [2, 3, 4], [4, 4, 3], [5, 5, 6], [3, 6, 5.0]])
@@ -259,46 +258,8 @@ def reliable(size, names, **drawn):
 
 
 PICTURES = {"items": analysed, "scree": components, "alphas": reliable}
-FUNCTIONS = (items, scree, alphas)
 WRONG = {
     "items": "`analysis` must be ItemAnalysis, got 3 that is a int; measurement.item_analysis",
     "scree": "`analysis` must be ParallelAnalysis or Validity, got 3 .*; measurement.parallel",
     "alphas": "`report` must be Reliability, got 3 that is a int; measurement.reliability",
 }
-
-
-@pytest.mark.parametrize("name", PICTURES)
-@pytest.mark.parametrize(("size", "names"), [(2, ()), (len(ODD), ODD), (40, ())])
-def test_two_odd_labels_and_forty(name, size, names):
-    ax = PICTURES[name](size, names)
-    see_layout(ax)
-    shown = [label for label in ax.get_xticklabels() + ax.get_yticklabels() if label.get_text()]
-    assert not any(label.get_parse_math() for label in shown if label.get_text() in names)
-
-
-@pytest.mark.parametrize("name", PICTURES)
-def test_given_axes_are_used_and_pyplot_is_left_alone(name):
-    ax = Figure().subplots()
-    assert PICTURES[name](4, (), ax=ax) is ax
-    assert plt.get_fignums() == []
-    ax.figure.canvas.draw()
-    assert PICTURES[name](4, ()).figure.number in plt.get_fignums()
-    with pytest.raises(TypeError, match=r"`ax` must be Axes, got .* that is a Figure"):
-        PICTURES[name](4, (), ax=Figure())
-
-
-@pytest.mark.parametrize("draw", FUNCTIONS)
-def test_another_thing_than_the_result(draw):
-    with pytest.raises(TypeError, match=f"^{WRONG[draw.__name__]}"):
-        draw(3)
-
-
-@pytest.mark.parametrize("name", PICTURES)
-def test_half_of_a_figure_is_enough(name):
-    figure, axes = plt.subplots(1, 2, figsize=(16, 6), layout="constrained")
-    for ax in axes:
-        PICTURES[name](6, (), ax=ax)
-    figure.canvas.draw()
-    left, right = (ax.get_tightbbox() for ax in axes)
-    assert left.x1 <= right.x0
-    assert right.x1 <= figure.bbox.width + 1

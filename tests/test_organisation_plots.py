@@ -8,7 +8,6 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
 
 import servqual as sq
 from servqual.cycle import cycle_report
@@ -16,11 +15,7 @@ from servqual.gaps import Summary, sequential_gaps, service_gaps
 from servqual.plot._axes import BLUE, GREY, VERMILION
 from servqual.standards import HardStandard, OneTimeFix, compliance, standards_report, waiting
 
-from .test_failure_plots import PICTURES as PICTURES_OF_FAILURES
-from .test_journey_plots import PICTURES as PICTURES_OF_JOURNEYS
-from .test_measurement_plots import PICTURES as PICTURES_OF_MEASUREMENT
 from .test_plots import legend, lines, points, rows, said
-from .test_plots import pictures as pictures_of_surveys
 
 NAN = math.nan
 STAGES = ["explore", "offer", "do", "confirm"]
@@ -302,32 +297,12 @@ def test_stages_under_their_groups_and_none_closed():
 
 # All four
 
-
-def pictures():
-    return {
-        "service_gaps": lambda **asked: sq.plot.service_gaps(chain(), **asked),
-        "compliance": lambda **asked: sq.plot.compliance(compliance(hard(), [1, 5]), **asked),
-        "waiting": lambda **asked: sq.plot.waiting(line(4), **asked),
-        "cycle": lambda **asked: sq.plot.cycle(cycle_report(log()), **asked),
-    }
-
-
-def test_every_picture_is_tried_here_or_there():
-    found = {**pictures(), **pictures_of_surveys(), **PICTURES_OF_JOURNEYS}
-    found |= PICTURES_OF_FAILURES | PICTURES_OF_MEASUREMENT
-    assert sorted(found) == sorted(sq.plot.__all__)
-
-
-@pytest.mark.parametrize("name", sorted(pictures()))
-def test_given_axes_are_used_and_pyplot_is_left_alone(name):
-    ax = Figure().subplots()
-    assert pictures()[name](ax=ax) is ax
-    assert plt.get_fignums() == []
-    ax.figure.canvas.draw()
-    assert pictures()[name]().figure.number in plt.get_fignums()
-    with pytest.raises(TypeError, match=r"`ax` must be Axes, got .* that is a Figure"):
-        pictures()[name](ax=Figure())
-
+PICTURES = {
+    "service_gaps": lambda **asked: sq.plot.service_gaps(chain(), **asked),
+    "compliance": lambda **asked: sq.plot.compliance(compliance(hard(), [1, 5]), **asked),
+    "waiting": lambda **asked: sq.plot.waiting(line(4), **asked),
+    "cycle": lambda **asked: sq.plot.cycle(cycle_report(log()), **asked),
+}
 
 WRONG = {
     "service_gaps": "`chain` must be GapChain, got 3 that is a int; gaps.service_gaps",
@@ -335,12 +310,6 @@ WRONG = {
     "waiting": "`waits` must be Waiting.*, got 3",
     "cycle": "`report` must be CycleReport, got 3",
 }
-
-
-@pytest.mark.parametrize("name", sorted(pictures()))
-def test_another_thing_than_the_result(name):
-    with pytest.raises(TypeError, match=f"^{WRONG[name]}"):
-        getattr(sq.plot, name)(3)
 
 
 def test_labels_are_shown_as_they_are():
