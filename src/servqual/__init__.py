@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from servqual import gaps as gaps
     from servqual import instruments as instruments
     from servqual import journeys as journeys
+    from servqual import loyalty as loyalty
     from servqual import measurement as measurement
     from servqual import plot as plot
+    from servqual import priorities as priorities
+    from servqual import rankings as rankings
     from servqual import scoring as scoring
     from servqual import standards as standards
     from servqual import survey as survey
@@ -37,7 +40,10 @@ if TYPE_CHECKING:
         journey_failure,
         required_reliability,
     )
+    from servqual.loyalty import net_promoter
     from servqual.measurement import cronbach_alpha, mcdonald_omega, reliability, validity
+    from servqual.priorities import importance_performance, kano
+    from servqual.rankings import league_table
     from servqual.scoring import (
         compare_groups,
         gap_scores,
@@ -80,12 +86,16 @@ __all__ = [
     "failure_scheme",
     "gap_scores",
     "gap_tests",
+    "importance_performance",
     "instrument",
     "instrument_codes",
     "journey_failure",
+    "kano",
+    "league_table",
     "load_instrument",
     "mcdonald_omega",
     "moments",
+    "net_promoter",
     "perception_scores",
     "read_survey",
     "reliability",
@@ -124,8 +134,11 @@ _HOMES = {
         "journey_failure",
         "required_reliability",
     ),
+    "loyalty": ("net_promoter",),
     "measurement": ("cronbach_alpha", "mcdonald_omega", "reliability", "validity"),
     "plot": (),
+    "priorities": ("importance_performance", "kano"),
+    "rankings": ("league_table",),
     "scoring": (
         "compare_groups",
         "gap_scores",

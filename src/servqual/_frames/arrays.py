@@ -11,7 +11,7 @@ from servqual._checks import brief, distinct, is_nothing, numbers
 from servqual._frames.columns import Column, is_blank
 from servqual._frames.sources import Source
 
-__all__ = ["in_a_row", "matrix", "square_by_name", "table_of"]
+__all__ = ["in_a_row", "matrix", "see_index", "square_by_name", "table_of"]
 
 
 def table_of(
@@ -89,6 +89,18 @@ def in_a_row(
     if cells.dtype.kind not in "biuf":
         plain = [None if is_nothing(cell) else cell for cell in cells.tolist()]
     return numbers(argument, plain)
+
+
+def see_index(argument: str, own: Any, other: str, table: Any) -> None:  # noqa: ANN401 (anything)
+    """See that a pandas Series stands in the order of the frame that it belongs to."""
+    mine: Any = getattr(own, "index", None)
+    theirs = getattr(table, "index", None)
+    if hasattr(mine, "equals") and hasattr(theirs, "equals") and not mine.equals(theirs):
+        msg = (
+            f"`{argument}` must have the index of `{other}`, got another; give a column's name, or "
+            f"put both in one order, as {argument}.reindex({other}.index)"
+        )
+        raise ValueError(msg)
 
 
 def square_by_name(

@@ -11,7 +11,7 @@ from servqual._checks import distinct, instance
 from servqual._frames.arrays import in_a_row, matrix, table_of
 from servqual._frames.groups import NO_LABEL, Factor
 
-__all__ = ["Grouped", "columns_of"]
+__all__ = ["Grouped", "columns_of", "labels_of"]
 
 Array = NDArray[np.float64]
 
@@ -32,15 +32,7 @@ class Grouped:
     @classmethod
     def of(cls, values: Array, names: tuple[str, ...], groups: Any) -> "Grouped":  # noqa: ANN401 (of any kind)
         """Check labels, one a respondent, and leave out who has none."""
-        instance("groups", groups, Iterable, hint="; give one label a respondent")
-        if isinstance(groups, str):
-            msg = f"`groups` must be one label a respondent, got {groups!r}; give the column itself"
-            raise TypeError(msg)
-        factor = Factor.of("groups", cast("Iterable[Any]", groups))
-        if len(factor.codes) != len(values):
-            rule = f"`groups` must have one label for each of {len(values)} respondents"
-            msg = f"{rule}, got {len(factor.codes)}"
-            raise ValueError(msg)
+        factor = labels_of("groups", groups, len(values))
         kept = np.flatnonzero(factor.values != NO_LABEL)
         without = len(values) - len(kept)
         if not len(kept):
@@ -63,6 +55,20 @@ class Grouped:
         low = np.min(self.values, axis=0, initial=np.inf, where=there)
         high = np.max(self.values, axis=0, initial=-np.inf, where=there)
         return np.where(high > low, high - low, 0.0)
+
+
+def labels_of(argument: str, labels: Any, rows: int) -> Factor:  # noqa: ANN401 (of any kind)
+    """Check labels, one a respondent."""
+    instance(argument, labels, Iterable, hint="; give one label a respondent")
+    if isinstance(labels, str):
+        msg = f"`{argument}` must be one label a respondent, got {labels!r}; give the column itself"
+        raise TypeError(msg)
+    factor = Factor.of(argument, cast("Iterable[Any]", labels))
+    if len(factor.codes) != rows:
+        rule = f"`{argument}` must have one label for each of {rows} respondents"
+        msg = f"{rule}, got {len(factor.codes)}"
+        raise ValueError(msg)
+    return factor
 
 
 def columns_of(

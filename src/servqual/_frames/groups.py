@@ -16,6 +16,7 @@ __all__ = [
     "appearing",
     "crossed",
     "group_column",
+    "joined",
     "keyed",
     "label_of",
     "natural",
@@ -48,6 +49,13 @@ def keyed(
         for column, name in enumerate(by)
     }
     return columns | {name: list(column) * len(groups) for name, column in labels.items()}
+
+
+def joined(groups: Sequence[tuple[str, ...]]) -> list[str]:
+    """Return one label for each group; where two would be the same, with their parts quoted."""
+    labels = [" · ".join(group) for group in groups]
+    alike = len(set(labels)) < len(labels)
+    return [" · ".join(map(repr, group)) for group in groups] if alike else labels
 
 
 def natural(label: str) -> tuple[int, float, str]:

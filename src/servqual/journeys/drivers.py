@@ -16,7 +16,7 @@ from servqual._checks import (
     names,
     plain_number,
 )
-from servqual._frames.arrays import matrix, table_of
+from servqual._frames.arrays import matrix, see_index, table_of
 from servqual._frames.columns import MISSING
 from servqual._frames.groups import Factor, crossed, keyed
 from servqual._frames.sources import Source
@@ -133,7 +133,7 @@ def touchpoint_drivers(
     taken = {satisfied if isinstance(satisfied, str) else None, *(f.name for f in factors)}
     points = points or tuple(name for name in source.names if name not in taken)
     ratings = _ratings(source, points, codes)
-    _see_index(answers, satisfied)
+    see_index("satisfied", satisfied, "answers", answers)
     sides = _sides(source, satisfied)
     sizes = {"satisfied": len(sides), **{f"by[{f.name!r}]": len(f.codes) for f in factors}}
     for name, size in sizes.items():
@@ -192,18 +192,6 @@ def _ratings(source: Source, points: tuple[str, ...], codes: list[float]) -> Arr
         msg = f"{rule}, got {found[row, column]:g} (row {row + 1}, touchpoint {points[column]!r})"
         raise ValueError(msg)
     return found
-
-
-def _see_index(answers: Any, satisfied: Any) -> None:  # noqa: ANN401 (an array or any frame)
-    """See that a pandas Series stands in the order of its frame."""
-    own: Any = getattr(satisfied, "index", None)
-    other = getattr(answers, "index", None)
-    if hasattr(own, "equals") and hasattr(other, "equals") and not own.equals(other):
-        msg = (
-            "`satisfied` must have the index of `answers`, got another; give a column's name, or "
-            "put both in one order, as satisfied.reindex(answers.index)"
-        )
-        raise ValueError(msg)
 
 
 def _sides(source: Source, satisfied: Any) -> Array:  # noqa: ANN401 (a column's name, or an array)

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 
 from servqual._checks import choice, names
-from servqual._frames.groups import NO_LABEL
+from servqual._frames.groups import NO_LABEL, joined
 from servqual._stats.effects import hedges_g
 from servqual._stats.means import Mean
 from servqual._stats.ranks import holm
@@ -129,7 +129,7 @@ def compare_groups(
         _nested(answers, names("by", by), cluster)
     groups = sample.sums.groups
     labelled = [place for place, group in enumerate(groups) if NO_LABEL not in group]
-    labels = _joined([groups[place] for place in labelled])
+    labels = joined([groups[place] for place in labelled])
     if len(labels) < 2:
         msg = f"`by` must make at least two groups, got {', '.join(labels) or 'none'}"
         raise ValueError(msg)
@@ -158,13 +158,6 @@ def _nested(answers: Survey | Moments, by: tuple[str, ...], cluster: str) -> Non
     if twice := [label for label in labels if labels.count(label) > 1]:
         msg = f"`cluster` must lie within the groups of `by`, got {twice[0]!r} in several of them"
         raise ValueError(msg)
-
-
-def _joined(groups: list[tuple[str, ...]]) -> list[str]:
-    """Return one label for each group; where two would be the same, with their parts quoted."""
-    labels = [" · ".join(group) for group in groups]
-    alike = len(set(labels)) < len(labels)
-    return [" · ".join(map(repr, group)) for group in groups] if alike else labels
 
 
 def _pairs(

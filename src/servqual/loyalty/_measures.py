@@ -1,0 +1,365 @@
+"""What the measures share: scores of respondents by group, their means, and what they return."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, TypeVar, cast
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual._checks import distinct, instance, names, plain_number, see_counts
+from servqual._frames.arrays import in_a_row, table_of
+from servqual._frames.groups import NO_LABEL, Factor, crossed, joined, keyed
+from servqual._frames.rows import Rows, Weights
+from servqual._frames.sources import Source
+from servqual._frames.words import counted
+from servqual._stats.means import Mean, Sums, added, mean_of_sums
+from servqual.tables import Result, Table, readable
+
+__all__ = [
+    "ONE",
+    "By",
+    "Given",
+    "Groups",
+    "Measure",
+    "Tally",
+    "Weights",
+    "reasons",
+    "why_no_interval",
+]
+
+Array = NDArray[np.float64]
+Places = NDArray[np.intp]
+By = str | Sequence[str] | Mapping[str, Any] | None
+Columns = dict[str, NDArray[Any]]
+ALONE = "answer"  # what numbers in a row are called
+ONE = "one respondent"
+M = TypeVar("M", bound="Measure")
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Measure(Result):
+    """What all measures have; each has its own estimate and counts beside it.
+
+    Parameters
+    ----------
+    se, low, high : float
+        Standard error and interval of the estimate of all respondents together.
+    n, n_effective : int, float
+        Respondents who answered, and (Σw)²/Σw² of their weights.
+    missing : int
+        Respondents who did not answer.
+    by : tuple of str
+        The group columns, which are the keys of `table`.
+    confidence : float
+        Of the intervals.
+    reach : tuple of float
+        The least and the greatest value that the measure can take.
+    table : Table
+        One row a group; without groups, one row.
+    lacking : str
+        "" or what is missing beside the estimate, and why.
+    undefined : str
+        "" or why there is no estimate.
+    """
+
+    ESTIMATE: ClassVar[str] = "score"  # the column, and field, of the estimate
+
+    se: float = attrs.field(eq=repr)
+    low: float = attrs.field(eq=repr)
+    high: float = attrs.field(eq=repr)
+    n: int
+    n_effective: float
+    missing: int
+    by: tuple[str, ...]
+    confidence: float
+    reach: tuple[float, float]
+    table: Table
+    lacking: str
+    undefined: str
+
+
+@attrs.frozen(eq=False)
+class Given:
+    """Answers (rows, items), NaN where missing; of each row its weight, number and group."""
+
+    items: tuple[str, ...]
+    values: Array
+    weights: Array | None
+    times: Array  # how many respondents a row stands for
+    by: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...]
+    codes: Places
+
+    @classmethod
+    def of(
+        cls,
+        answers: Any,  # noqa: ANN401 (numbers in a row, an array or any frame)
+        items: str | Sequence[str] | None,
+        by: By,
+        weights: Weights,
+        *,
+        one: bool,
+    ) -> "Given":
+        """Check answers, one row a respondent; of a frame, `one` column of them or several.
+
+        Without `items`, all columns that neither `by` nor `weights` name.
+        """
+        answers, in_row = _as_column(answers)
+        taken = set() if isinstance(by, Mapping) else set(names("by", by))
+        taken |= {weights} if isinstance(weights, str) else set()
+        if in_row and taken:
+            rule = f"`answers` are numbers in a row, which have no column {min(taken)!r}"
+            msg = f"{rule}; give a frame, or the labels themselves, as by={{'branch': labels}}"
+            raise ValueError(msg)
+        source = table_of("answers", answers, hint="; give one row a respondent")
+        factors = _factors(source, by)
+        wanted = _wanted(source, items, taken, one=one)
+        rows = Rows.of("answers", answers, wanted, weights)
+        groups, codes = _crossed(factors, len(rows))
+        return cls(
+            rows.items,
+            rows.values.astype(float, copy=False),
+            rows.weights,
+            np.ones(len(rows)),
+            tuple(factor.name for factor in factors),
+            groups,
+            codes,
+        )
+
+    @classmethod
+    def of_counts(cls, counts: Mapping[str, Any], by: Mapping[str, Any] | None) -> "Given":
+        """Check counts by name: one number, or one for each row of `by`.
+
+        A row's respondents have the place of their name, 0, 1, …, as the answer.
+        """
+        found = {name: _counts(name, given) for name, given in counts.items()}
+        sizes = {name: len(column) for name, column in found.items()}
+        rows = max(sizes.values())
+        if len(set(sizes.values())) > 1:
+            msg = f"counts must be as many of each, got {sizes}"
+            raise ValueError(msg)
+        if by is not None:
+            hint = "; counts have no columns: give by={'branch': ['North', 'South']}"
+            instance("by", by, Mapping, hint=hint)
+        elif rows > 1:
+            msg = f"`by` must say which {rows} groups these are, as by={{'branch': labels}}"
+            raise ValueError(msg)
+        factors = [] if by is None else _factors(Source.of_mapping("by", by), by)
+        groups, codes = _crossed(factors, rows)
+        size = len(found)
+        return cls(
+            (ALONE,),
+            np.repeat(np.arange(float(size)), rows)[:, None],
+            None,
+            np.concatenate(list(found.values())),
+            tuple(factor.name for factor in factors),
+            groups,
+            np.tile(codes, size),
+        )
+
+    def tally(self, scores: Array, width: Sequence[float]) -> "Tally":
+        """Return means of scores (rows, columns), of these widths.
+
+        A respondent lacks all of the columns or none.
+        """
+        size = len(self.groups)
+        takes_part = self.times > 0
+        if self.weights is not None:
+            takes_part &= self.weights > 0
+        known = takes_part & ~np.isnan(scores[:, 0])
+        kept = slice(None) if known.all() else known  # without a copy
+        x, codes, times = scores[kept], self.codes[kept], self.times[kept, None]
+
+        def summed(part: Array) -> Array:
+            groups = added(part, codes, size)
+            return np.concatenate([groups.sum(axis=0, keepdims=True), groups])
+
+        wx = summed(times * x)
+        n, wxx = np.broadcast_to(summed(times), wx.shape), summed(times * x**2)
+        sums, worth = Sums(n, n, wx, wxx, n, wx, wxx), n[:, 0]
+        if self.weights is not None:
+            w = self.weights[kept, None]
+            parts = (w, w * x, w * x**2, w**2, w**2 * x, w**2 * x**2)
+            sums = Sums(n, *(np.broadcast_to(summed(part), wx.shape) for part in parts))
+            with np.errstate(invalid="ignore", divide="ignore"):
+                worth = np.where(worth > 0, sums.w[:, 0] ** 2 / sums.w2[:, 0], 0.0)
+        absent = takes_part & ~known
+        lost = np.bincount(self.codes[absent], self.times[absent], size)
+        missing = np.concatenate([[lost.sum()], lost]).astype(int)
+        mean = mean_of_sums(sums, np.array(width))
+        return Tally(self, mean, n[:, 0].astype(int), wx, worth, missing)
+
+
+@attrs.frozen(eq=False)
+class Tally:
+    """Means (1 + groups, columns): of all respondents in the first row, then of each group.
+
+    They stand on `n` respondents (rows,), who are `worth` so many; `totals` are the sums of their
+    scores whatever the weights.
+    """
+
+    given: Given
+    mean: Mean
+    n: Places
+    totals: Array
+    worth: Array
+    missing: Places
+
+    @property
+    def large_sample_se(self) -> Array:
+        """√(Σw²(x-x̄)²)/Σw of the first column: √(Var/n) where weights are equal; NaN of one."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found: Array = self.mean.se[:, 0] * np.sqrt((self.n - 1) / self.n)
+        return found
+
+    def result(
+        self,
+        kind: type[M],
+        columns: Columns,
+        *,
+        title: str,
+        note: str,
+        confidence: float,
+        reach: tuple[float, float],
+        **fields: Any,  # noqa: ANN401 (of this kind only)
+    ) -> M:
+        """Return a result of some kind from its columns, (1 + groups,) each."""
+        given = self.given
+        head = {"n": self.n, "n_effective": self.worth, "missing": self.missing}
+        own = {name: column[0].item() for name, column in (head | columns).items()}
+        if given.weights is None:
+            del head["n_effective"]
+        else:
+            note += "; sampling weights: n_effective stands for n where an interval takes n"
+        if given.by and not own["undefined"]:
+            note += f"; all together {readable(own[kind.ESTIMATE], 3)} (n {own['n']:,})"
+        keys: dict[str, Any] = {**keyed(given.by, given.groups, {})}
+        cells = {name: column[1:] for name, column in (head | columns).items()}
+        distinct("columns", (*keys, *cells))
+        table = Table(title=title, keys=given.by, data=keys | cells, note=note)
+        return kind(**own, **fields, by=given.by, confidence=confidence, reach=reach, table=table)
+
+
+@attrs.frozen(eq=False)
+class Groups:
+    """Labelled groups of a result, in the order of their labels."""
+
+    labels: NDArray[np.str_]
+    value: Array
+    se: Array
+    low: Array
+    high: Array
+    n: Array
+    worth: Array
+    lacking: NDArray[np.str_]
+    undefined: NDArray[np.str_]
+    unlabelled: int
+
+    def __getitem__(self, places: Places) -> "Groups":
+        """Return some of the groups."""
+        arrays = attrs.asdict(self, recurse=False)
+        del arrays["unlabelled"]
+        return attrs.evolve(self, **{name: array[places] for name, array in arrays.items()})
+
+    @classmethod
+    def of(cls, found: object, least: int, called: str) -> "Groups":
+        """See that a result has at least so many groups; who has no label is in none."""
+        hint = "; give what net_promoter, satisfaction_share, effort_score or acsi returns"
+        instance("found", found, Measure, hint=hint)
+        measure = cast("Measure", found)
+        table = measure.table
+        keys = [table[name].tolist() for name in measure.by]
+        groups = list(zip(*keys, strict=True))
+        labelled = np.array([NO_LABEL not in group for group in groups], dtype=bool)
+        if labelled.sum() < least:
+            rule = f"`found` must have at least {least} {called}, got {labelled.sum()}"
+            how = " that has more of them" if measure.by else f" a column of {called}"
+            msg = f"{rule}; measure with by={how}"
+            raise ValueError(msg)
+        n = table["n"].astype(float)
+        worth = table["n_effective"] if "n_effective" in table.columns else n
+        arrays = {name: table[name] for name in ("se", "low", "high", "lacking", "undefined")}
+        arrays |= {"value": table[measure.ESTIMATE], "n": n, "worth": worth}
+        labels = joined([group for group, kept in zip(groups, labelled, strict=True) if kept])
+        return cls(
+            labels=np.array(labels),
+            **{name: array[labelled] for name, array in arrays.items()},
+            unlabelled=int(n[~labelled].sum()),
+        )
+
+    @property
+    def note(self) -> str:
+        """Say how many respondents are in no group."""
+        if not self.unlabelled:
+            return ""
+        return f"; {counted(self.unlabelled, 'respondent')} without a label left out"
+
+
+def reasons(said: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.str_]:
+    """Return for each row the first reason that holds, or ""."""
+    return np.select(list(said.values()), list(said), "")
+
+
+def why_no_interval(tally: Tally) -> NDArray[np.str_]:
+    """Return for each row why a mean has no interval by t, or ""; no mean needs no reason."""
+    alone, alike = tally.n == 1, (tally.n > 1) & (tally.mean.se[:, 0] == 0)
+    return reasons({f"no error, no interval: {ONE}": alone, "no interval: no variation": alike})
+
+
+def _as_column(answers: Any) -> tuple[Any, bool]:  # noqa: ANN401 (numbers in a row, or a table)
+    """Return numbers in a row as a column with a name, and whether they are in a row."""
+    import narwhals.stable.v2 as nw  # a tenth of a second
+
+    native = nw.to_native(answers, pass_through=True)
+    try:
+        if isinstance(native, (Mapping, str, bytes)) or np.ndim(native) != 1:
+            return answers, False
+        cells = np.asanyarray(native)
+    except ValueError:  # rows of different lengths
+        return answers, False
+    return {ALONE: cells if cells.dtype.kind in "biuf" else list(native)}, True
+
+
+def _wanted(
+    source: Source, items: str | Sequence[str] | None, taken: set[str], *, one: bool
+) -> tuple[str, ...]:
+    """Return the columns of answers: those that are named, else those that nothing else takes."""
+    argument = "answer" if one else "items"
+    named = names(argument, items)
+    if source.where != "the array":  # whose columns `items` name
+        for name in named:
+            source.place(argument, name)
+    found = named or tuple(name for name in source.names if name not in taken)
+    if len(found) == 1 or (found and not one):
+        return found
+    rule = "one column of answers" if one else "at least one column of answers"
+    hint = "; name it, as answer='recommend'" if one and found else ""
+    got = ", ".join(map(repr, found)) or "none"
+    msg = f"`answers` must have {rule}, got {got}{hint}"
+    raise ValueError(msg)
+
+
+def _factors(source: Source, by: By) -> list[Factor]:
+    """Return the groups: columns of the answers, or labels of their own."""
+    own = Source.of_mapping("by", by) if isinstance(by, Mapping) else source
+    wanted = own.names if isinstance(by, Mapping) else names("by", by)
+    return [Factor.of(name, own.column(own.place("by", name))) for name in wanted]
+
+
+def _crossed(factors: list[Factor], rows: int) -> tuple[tuple[tuple[str, ...], ...], Places]:
+    for factor in factors:
+        if len(factor.codes) != rows:
+            rule = f"`by[{factor.name!r}]` must have a label for each of {rows} rows"
+            msg = f"{rule}, got {len(factor.codes)}"
+            raise ValueError(msg)
+    return crossed(factors, rows)
+
+
+def _counts(name: str, given: Any) -> Array:  # noqa: ANN401 (a number, or numbers in a row)
+    if np.ndim(given) == 0 and not isinstance(given, Mapping):
+        found = np.array([float(plain_number(name, given))])
+    else:
+        found = in_a_row(name, given, "a count, or one for each group")
+    see_counts(name, found, where=lambda row: f"row {row + 1}", missing=False)
+    return found
