@@ -100,8 +100,8 @@ def importance_performance(  # noqa: PLR0913 (where importance is from, the axes
     work", low with low "low priority", low importance with high performance "possible overkill".
 
     shortfall = I - P and priority = (I - P)/√2, the signed distance of an item from the line
-    I = P: above 0 where performance falls behind importance. Derived importance has another unit than
-    performance; I and P are then z-scores over the items (sd with k - 1).
+    I = P: above 0 where performance falls behind importance. Derived importance has another unit
+    than performance; I and P are then z-scores over the items (sd with k - 1).
 
     Parameters
     ----------
