@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from servqual._stats.reliability import PERFECT
 from servqual._stats.student import Interval
 
-__all__ = ["FISHER", "LOGIT", "LOG_ERROR", "Transform", "transformed_interval"]
+__all__ = ["ARCSINE", "FISHER", "LOGIT", "LOG_ERROR", "Transform", "transformed_interval"]
 
 Array = NDArray[np.float64]
 
@@ -33,6 +33,11 @@ LOGIT = Transform(  # within 0..1
     lambda p: np.log(p) - np.log1p(-p),
     lambda p: 1 / (p * (1 - p)),
     lambda y: 1 / (1 + np.exp(-y)),
+)
+ARCSINE = Transform(  # within 0..1, which it can reach: for shares that are squares near 0
+    lambda p: np.arcsin(np.sqrt(p)),
+    lambda p: 1 / (2 * np.sqrt(p * (1 - p))),
+    lambda y: np.sin(np.clip(y, 0, np.pi / 2)) ** 2,
 )
 FISHER = Transform(np.arctanh, lambda r: 1 / ((1 - r) * (1 + r)), np.tanh)  # within -1..1
 
