@@ -1,5 +1,7 @@
 """Pictures of results on matplotlib Axes (extra ``plot``); every function returns the Axes."""
 
+from servqual.plot.categories import kano
+from servqual.plot.caterpillars import league_table
 from servqual.plot.changes import period_change
 from servqual.plot.differences import drivers
 from servqual.plot.dumbbells import gaps
@@ -10,6 +12,8 @@ from servqual.plot.intervals import groups
 from servqual.plot.item_totals import items
 from servqual.plot.likert import answers
 from servqual.plot.pareto import contributions
+from servqual.plot.promoters import net_promoter
+from servqual.plot.quadrants import importance_performance
 from servqual.plot.rates import index
 from servqual.plot.signals import control_chart
 from servqual.plot.stages import cycle
@@ -28,10 +32,14 @@ __all__ = [
     "drivers",
     "gaps",
     "groups",
+    "importance_performance",
     "improvement_frontier",
     "index",
     "items",
     "journey",
+    "kano",
+    "league_table",
+    "net_promoter",
     "period_change",
     "scree",
     "service_gaps",

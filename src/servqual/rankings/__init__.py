@@ -4,7 +4,7 @@ from servqual.rankings.funnels import Funnel, ShareFunnel, funnel_limits, share_
 from servqual.rankings.leagues import LeagueTable, league_table
 from servqual.rankings.luck import ShareOfLuck, share_of_luck
 from servqual.rankings.stars import Stars, select_stars
-from servqual.rankings.surveys import league_from_scores, survey_league
+from servqual.rankings.surveys import league_table_from_scores, survey_league
 
 __all__ = [
     "Funnel",
@@ -13,7 +13,7 @@ __all__ = [
     "ShareOfLuck",
     "Stars",
     "funnel_limits",
-    "league_from_scores",
+    "league_table_from_scores",
     "league_table",
     "select_stars",
     "share_funnel",

@@ -85,7 +85,7 @@ def select_stars(  # noqa: PLR0913 (whom, how many, who may be, and by what rule
     Parameters
     ----------
     table : LeagueTable
-        What `league_table`, `league_from_scores` or `survey_league` returned.
+        What `league_table`, `league_table_from_scores` or `survey_league` returned.
     k : int
         How many are to be selected, at least 1: 42 stars in six months are 7 a month.
     eligible : sequence of str, or array_like of bool (units,), optional
@@ -144,7 +144,7 @@ def select_stars(  # noqa: PLR0913 (whom, how many, who may be, and by what rule
     >>> found.stars, round(found.expected, 1)
     (('Ana', 'Ben', 'Eva'), 2.0)
     """
-    hint = "; make one with league_table, league_from_scores or survey_league"
+    hint = "; make one with league_table, league_table_from_scores or survey_league"
     instance("table", table, LeagueTable, hint=hint)
     k, evidence = whole("k", k, least=1), proper_share("evidence", evidence)
     if evidence < LUCK:

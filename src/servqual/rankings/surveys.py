@@ -18,7 +18,7 @@ from servqual.rankings._adjusting import Covariates, UnitMeans, in_reach, unit_m
 from servqual.rankings.leagues import LeagueTable, league_table
 from servqual.survey import Moments, Survey, respondent_columns
 
-__all__ = ["league_from_scores", "survey_league"]
+__all__ = ["league_table_from_scores", "survey_league"]
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -27,7 +27,7 @@ SIDES = {"perception": ("perceptions",), "gap": ("expectations", "perceptions")}
 SHOWN = 6  # coefficients in a note
 
 
-def league_from_scores(  # noqa: PLR0913 (those of a league table, and what adjusts it)
+def league_table_from_scores(  # noqa: PLR0913 (those of a league table, and what adjusts it)
     scores: Any,  # noqa: ANN401 (numbers of any kind)
     units: Any,  # noqa: ANN401 (labels of any kind)
     *,
@@ -85,10 +85,12 @@ def league_from_scores(  # noqa: PLR0913 (those of a league table, and what adju
 
     Examples
     --------
-    >>> league = league_from_scores([8, 10, 4, 6], ["A", "A", "B", "B"])
+    >>> league = league_table_from_scores([8, 10, 4, 6], ["A", "A", "B", "B"])
     >>> league.means.tolist(), league.variances.tolist()
     ([9.0, 5.0], [1.0, 1.0])
-    >>> league = league_from_scores([8, 10, 4, 6], ["A", "A", "B", "B"], covariates=[1, 2, 1, 2])
+    >>> league = league_table_from_scores(
+    ...     [8, 10, 4, 6], ["A", "A", "B", "B"], covariates=[1, 2, 1, 2]
+    ... )
     >>> league.table["raw"].tolist(), "coefficients: covariate 2" in league.table.note
     ([9.0, 5.0], True)
     """
@@ -115,7 +117,7 @@ def survey_league(  # noqa: PLR0913 (those of a league table, and what is asked 
     """Return the league table of a survey's groups, such as branches, by respondents' scores.
 
     A respondent's score is the mean of their dimension scores, by the rules of `gap_scores`; means
-    and variances are those of `league_from_scores`.
+    and variances are those of `league_table_from_scores`.
 
     Parameters
     ----------
@@ -129,7 +131,7 @@ def survey_league(  # noqa: PLR0913 (those of a league table, and what is asked 
     score : {"perception", "gap"}
         Perceptions, or gaps of paired answers.
     covariates : str, sequence of str, array_like, data frame or mapping of columns, optional
-        Names of other group columns, or one row a respondent, as for `league_from_scores`; labels
+        Names of other group columns, or one row a respondent, as for `league_table_from_scores`; labels
         that are all numbers count as numbers. Of a Survey only.
     top, draws, confidence, rng
         As for `league_table`.
@@ -142,7 +144,7 @@ def survey_league(  # noqa: PLR0913 (those of a league table, and what is asked 
     Raises
     ------
     TypeError, ValueError
-        As `league_from_scores`; if a side or a column is missing, or Moments are asked what only a
+        As `league_table_from_scores`; if a side or a column is missing, or Moments are asked what only a
         Survey knows: covariates, or who has every dimension where some lack one.
 
     Notes
@@ -172,7 +174,9 @@ def survey_league(  # noqa: PLR0913 (those of a league table, and what is asked 
     >>> league.units, league.means.tolist(), league.variances.tolist()
     (('N', 'S'), [6.5, 2.5], [0.25, 0.25])
     """
-    instance("answers", answers, Survey, Moments, hint="; league_from_scores takes plain scores")
+    instance(
+        "answers", answers, Survey, Moments, hint="; league_table_from_scores takes plain scores"
+    )
     choice("score", score, tuple(FACES))
     for side in SIDES[score]:
         if side not in answers.sides:

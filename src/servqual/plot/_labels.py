@@ -1,0 +1,129 @@
+"""Names of points where all find room beside their dots, else numbers, and a list of these."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from servqual.plot._axes import GREY, LETTER, beside
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["cut", "label_points"]
+
+Array = NDArray[np.float64]
+SIDES = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)])
+STEPS = (1, 12, 26)  # points from a dot to its words; a thin line leads to those farther off
+REACH = 5.0  # points from the middle of a dot to its rim
+LINE = 0.17  # inches of a line in the list
+NAME = 24  # letters of the longest name that stands at a dot
+PALE = "#6a6a6a"
+
+
+def label_points(  # noqa: PLR0913 (where, what at the dots, what beside, and whose figure)
+    ax: "Axes",
+    dots: Array,
+    names: Sequence[str],
+    words: Sequence[tuple[str, str]],
+    head: str,
+    *,
+    grow: bool,
+) -> None:
+    """Name dots (k, 2) of data units: by their names if all have room, else by marks of a list.
+
+    `words` are the mark of each dot and its line in the list; dots of one line share it, and a dot
+    without a place, NaN, is in the list only. Call it last: it lays out the figure, which may
+    `grow` by the list where it is our own.
+    """
+    _lay_out(ax)
+    drawn = ~np.isnan(dots).any(axis=1)
+    if drawn.all() and max(map(len, names), default=0) <= NAME:
+        spots = _spots(ax, dots, names, STEPS[:2])
+        if not np.isnan(spots).any():
+            _write(ax, dots, names, spots)
+            return
+    listed = list(dict.fromkeys(line for _, line in words))
+    known = {line for (_, line), there in zip(words, drawn, strict=True) if there}
+    if grow:
+        _grow(ax, listed)
+    _list(ax, listed, [line in known for line in listed], head)
+    _lay_out(ax)
+    marks = [mark for mark, _ in words]
+    _write(ax, dots, marks, _spots(ax, dots, marks, STEPS))
+
+
+def cut(words: str, letters: int = 32) -> str:
+    """Return words of at most so many letters."""
+    return words if len(words) <= letters else f"{words[: letters - 2]} …"
+
+
+def _lay_out(ax: "Axes") -> None:
+    """Put the Axes where they will be drawn."""
+    ax.figure.canvas.figure.draw_without_rendering()
+
+
+def _spots(ax: "Axes", dots: Array, words: Sequence[str], steps: Sequence[float]) -> Array:
+    """Return the shift of the words of each dot in points, NaN where nothing is free for them."""
+    points = 72 / ax.figure.dpi
+    places = ax.transData.transform(dots) * points
+    frame = ax.bbox.extents.reshape(2, 2) * points
+    drawn = np.flatnonzero(~np.isnan(places).any(axis=1)).tolist()
+    taken = [np.array([places[dot] - REACH, places[dot] + REACH]) for dot in drawn]
+    taken += [text.get_window_extent().extents.reshape(2, 2) * points for text in ax.texts]
+    spots = np.full(dots.shape, np.nan)
+    for dot in drawn:
+        half = _size(words[dot]) / 2
+        shifts = np.concatenate([SIDES * (half + REACH + step) for step in steps])
+        low, high = places[dot] + shifts - half, places[dot] + shifts + half
+        boxes = np.array(taken)
+        over = (low[:, None] < boxes[:, 1]) & (high[:, None] > boxes[:, 0])
+        free = (low >= frame[0]).all(axis=1) & (high <= frame[1]).all(axis=1)
+        free &= ~over.all(axis=2).any(axis=1)
+        if free.any():
+            first = int(np.argmax(free))
+            spots[dot] = shifts[first]
+            taken.append(np.array([low[first], high[first]]))
+    return spots
+
+
+def _size(words: str) -> Array:
+    """Return width and height of words in points, with some air."""
+    from matplotlib.font_manager import FontProperties  # slow
+    from matplotlib.textpath import text_to_path
+
+    width, *_ = text_to_path.get_text_width_height_descent(words, FontProperties(size=8), False)
+    return np.array([width + 2, 9.0])
+
+
+def _write(ax: "Axes", dots: Array, words: Sequence[str], spots: Array) -> None:
+    """Write words at their shifts from the dots, where they have one."""
+    style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8, "parse_math": False}
+    leader = {"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "shrinkA": 0, "shrinkB": REACH}
+    for dot, said, shift in zip(dots, words, spots, strict=True):
+        if not np.isnan(shift).any():
+            off = (np.abs(shift) - _size(said) / 2).max() > REACH + STEPS[0] + 1
+            more = {"arrowprops": leader} if off else {}
+            ax.annotate(said, tuple(dot), tuple(shift), textcoords="offset points", **style, **more)
+
+
+def _grow(ax: "Axes", listed: Sequence[str]) -> None:
+    """Give the figure room for the list."""
+    width, height = ax.figure.get_size_inches()
+    longest = max(map(len, listed), default=0)
+    ax.figure.set_size_inches(width + LETTER * longest, max(height, 1.8 + LINE * len(listed)))
+
+
+def _list(ax: "Axes", listed: Sequence[str], known: Sequence[bool], head: str) -> None:
+    """List what the marks stand for beside the Axes, as many as fit."""
+    _lay_out(ax)
+    lines = max(3, int(ax.bbox.height / ax.figure.dpi / LINE))
+    if len(listed) > lines:
+        listed = [*listed[: lines - 1], f"… and {len(listed) - lines + 1} more"]
+    low, high = ax.get_ylim()
+    for line, said in enumerate(listed):
+        place = high - (line + 0.5) * (high - low) / lines
+        colour = "black" if known[line] else PALE
+        beside(ax, [place], [said], right=12, fontsize=8, color=colour)
+    beside(ax, [], [], head=head, right=12, fontsize=9)
