@@ -273,7 +273,8 @@ def test_equal_shares_are_tested_as_by_scipy(counts):
     row, wanted = one(counts), stats.chisquare(four)
     assert row["chi2"] == close(wanted.statistic)
     assert row["p"] == pytest.approx(wanted.pvalue, rel=1e-9, abs=1e-300)
-    assert ("below 5" in row["lacking"]) == (sum(four) < 20)
+    rough = "expected counts below 5: chi2 and p are rough"
+    assert (row["caution"], row["lacking"]) == (rough if sum(four) < 20 else "", "")
 
 
 @few
@@ -350,16 +351,17 @@ def test_whole_counts_are_shown_whole():
     ("counts", "lacking", "undefined"),
     [
         ({}, "", "no answers"),
-        ({"Q": 5}, "no A, O, M or I: no chi2", "all answers are questionable"),
-        ({"R": 5}, "no A, O, M or I: no chi2", "all answers are reverse or questionable"),
-        ({"R": 2, "Q": 3}, "no A, O, M or I: no chi2", "all answers are reverse or questionable"),
-        ({"A": 19, "Q": 9}, "expected counts below 5: chi2 and p are rough", ""),
+        ({"Q": 5}, "no chi2: no A, O, M or I", "all answers are questionable"),
+        ({"R": 5}, "no chi2: no A, O, M or I", "all answers are reverse or questionable"),
+        ({"R": 2, "Q": 3}, "no chi2: no A, O, M or I", "all answers are reverse or questionable"),
         ({"A": 20}, "", ""),
     ],
 )
 def test_what_counts_cannot_say_has_a_reason(counts, lacking, undefined):
     row = one(counts)
     assert (row["lacking"], row["undefined"]) == (lacking, undefined)
+    rough = "expected counts below 5: chi2 and p are rough"
+    assert row["caution"] == (rough if counts == {"A": 19, "Q": 9} else "")
     known = [name for name in COEFFICIENTS if not math.isnan(row[name])]
     assert len(known) == (0 if undefined else 6)
     assert math.isnan(row["chi2"]) == bool(undefined)
@@ -792,7 +794,7 @@ def test_an_item_that_a_segment_did_not_answer_is_undefined_there_only():
         (THERE, LACKING, {"items": ["wifi", "wifi"]}, "'wifi' twice"),
         (THERE, LACKING, {"by": "sgment"}, "'sgment'"),
         (THERE, LACKING, {"by": {"n": list("abab")}}, "'n' is the name of a column"),
-        (THERE, LACKING, {"by": {"s": ["a"]}}, r"by\['s'\].*each of 4 respondents.*got 1"),
+        (THERE, LACKING, {"by": {"s": ["a"]}}, r"by\['s'\].*each of 4 rows, got 1"),
         (THERE, LACKING, {"confidence": 1}, "`confidence`"),
         ({"x": []}, {"x": []}, {}, "at least one row"),
     ],
@@ -833,8 +835,8 @@ def test_quadrants_of_single_answers(pair, quadrant):
     assert row["functional"] == FUNCTIONAL[pair[0] - 1]
     assert row["dysfunctional"] == DYSFUNCTIONAL[pair[1] - 1]
     assert row["quadrant"] == quadrant
-    assert "one respondent" in row["lacking"]
-    assert ("below 0" in row["lacking"]) == (row["functional"] < 0 or row["dysfunctional"] < 0)
+    assert row["lacking"] == "no intervals: one respondent"
+    assert ("below 0" in row["caution"]) == (row["functional"] < 0 or row["dysfunctional"] < 0)
 
 
 @few
@@ -869,19 +871,31 @@ def test_means_have_t_intervals_inside_their_range(codes, confidence):
     ("there", "lacking", "said"),
     [
         ([1, 1, 2], [3, 4, 5], ""),
-        ([1, 1, 1], [3, 4, 5], "no variation in functional answers: no interval"),
-        ([1, 2, 1], [3, 3, 3], "no variation in dysfunctional answers: no interval"),
-        ([1, 1], [3, 3], "no variation: no intervals"),
-        ([5, 4], [3, 4], "functional mean below 0: reverse or questionable answers"),
-        ([1, 2], [1, 2], "dysfunctional mean below 0: reverse or questionable answers"),
-        ([5, 4], [1, 2], "both means below 0: reverse or questionable answers"),
-        ([5], [1], "one respondent: no intervals; both means below 0: .*"),
+        ([1, 1, 1], [3, 4, 5], "no interval: no variation in functional answers"),
+        ([1, 2, 1], [3, 3, 3], "no interval: no variation in dysfunctional answers"),
+        ([1, 1], [3, 3], "no intervals: no variation"),
+        ([5], [1], "no intervals: one respondent"),
     ],
 )
-def test_what_is_odd_or_lacking_is_said(there, lacking, said):
+def test_what_is_lacking_is_said(there, lacking, said):
     row = kano_coordinates({"x": there}, {"x": lacking}).table.row(item="x")
-    assert re.fullmatch(said, row["lacking"])
-    assert row["undefined"] == ""
+    assert (row["lacking"], row["undefined"]) == (said, "")
+
+
+@pytest.mark.parametrize(
+    ("there", "lacking", "which"),
+    [
+        ([1, 2], [3, 4], ""),
+        ([5, 4], [3, 4], "functional mean"),
+        ([1, 2], [1, 2], "dysfunctional mean"),
+        ([5, 4], [1, 2], "both means"),
+        ([1, 5, 5], [3, 3, 3], ""),  # 4 - 2 - 2 is not below 0
+    ],
+)
+def test_means_below_0_are_said_to_be_odd(there, lacking, which):
+    row = kano_coordinates({"x": there}, {"x": lacking}).table.row(item="x")
+    said = f"{which} below 0: reverse or questionable answers"
+    assert row["caution"] == (said if which else "")
 
 
 def test_exchanging_both_sides_mirrors_the_map():

@@ -15,10 +15,16 @@ from . import (
     test_measurement_plots,
     test_organisation_plots,
     test_plots,
+    test_priority_plots,
 )
 from .test_journey_plots import ODD, see_layout
 
-SIZED = [test_journey_plots, test_failure_plots, test_measurement_plots]  # of so many names
+SIZED = [  # of so many names
+    test_journey_plots,
+    test_failure_plots,
+    test_measurement_plots,
+    test_priority_plots,
+]
 FIXED = [test_plots, test_organisation_plots]
 DRAWN = {name: draw for file in SIZED for name, draw in file.PICTURES.items()}
 PICTURES = {name: partial(draw, 4, ()) for name, draw in DRAWN.items()}

@@ -2,7 +2,7 @@
 
 import math
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import attrs
 import numpy as np
@@ -20,14 +20,14 @@ from servqual.rankings.funnels import funnel_limits, share_funnel
 from servqual.rankings.leagues import league_table
 from servqual.rankings.luck import share_of_luck
 from servqual.rankings.stars import select_stars
-from servqual.rankings.surveys import league_from_scores, survey_league
+from servqual.rankings.surveys import league_table_from_scores, survey_league
 
 from .reference import columns_of, exact, less, paired_columns
 from .strategies import cases, form
 
 NAN = math.nan
-few = settings(max_examples=40, deadline=None)
-fewer = settings(max_examples=20, deadline=None)
+few = settings(max_examples=20, deadline=None)
+fewer = settings(max_examples=10, deadline=None)
 DRAWN = ("rank_low", "rank_high", "p_best", "p_top")
 FORMULAS = ("raw", "se", "weight", "shrunk", "low", "high", "rank")
 SEEDS = st.integers(0, 2**32 - 1)
@@ -149,7 +149,7 @@ def test_f9_share_of_luck():
     assert (found.q, found.df) == (close(6.5), 3)
     assert found.p == close(stats.chi2.sf(6.5, 3))
     assert (found.units, found.left_out, found.noise) == (4, 0, 4)
-    assert (found.lacking, found.undefined) == ("", "")
+    assert (found.cautions, found.undefined) == ((), "")
 
 
 def test_what_f9_says_of_ranks():
@@ -224,7 +224,6 @@ def test_far_from_zero_no_digits_are_lost():
     assert league_table([1e15 + 1, 1e15 + 2, 1e15 + 5], [1] * 3).tau2 == close(10 / 3)
 
 
-@pytest.mark.xfail(strict=True, reason="v/width² overflows in _tau2 with a RuntimeWarning")
 def test_means_a_hair_apart_beside_their_noise_do_not_warn():
     assert league_table([0, 1e-160], [1, 1]).tau2 == 0
 
@@ -313,15 +312,11 @@ def test_intervals_are_normal_ones_of_the_joint_normal(league, confidence):
 @few
 def test_surer_intervals_are_wider(league):
     steps = [league_table(*league, confidence=c, draws=1000).table for c in (0.5, 0.8, 0.95, 0.99)]
-    for narrow, wide in zip(steps, steps[1:], strict=False):
+    for narrow, wide in pairwise(steps):
         assert (wide["low"] <= narrow["low"]).all()
         assert (wide["high"] >= narrow["high"]).all()
         assert (wide["rank_low"] <= narrow["rank_low"]).all()
         assert (wide["rank_high"] >= narrow["rank_high"]).all()
-        for end in (1, -1):
-            low, near, high = (narrow[name] for name in ("low", "shrunk", "high"))
-            assert (end * low <= end * near)[end == 1 :].all() or end == -1
-            assert (near <= high).all()
 
 
 @given(m=st.lists(MEANS, min_size=2, max_size=8))
@@ -353,8 +348,8 @@ def test_noise_beyond_measure_leaves_nothing_to_rank_by():
     league = league_table([3, 1, 2, 9], [1e9] * 4, top=3)
     table = league.table
     assert (league.tau2, league.mean) == (0, 3.75)
-    assert league.lacking == "no spread beyond noise: units cannot be told apart"
-    assert table.note.startswith(league.lacking)
+    assert league.cautions == ("no spread beyond noise: units cannot be told apart",)
+    assert table.note.startswith(league.cautions[0])
     assert league.undefined == ""
     assert table["shrunk"].tolist() == [3.75] * 4
     assert table["weight"].tolist() == [0] * 4
@@ -371,15 +366,15 @@ def test_units_that_all_tie_hold_all_places_together(v):
     assert league.table["rank_low"].tolist() == [1] * 3
     assert league.table["rank_high"].tolist() == [3] * 3
     assert league.table["p_best"] == close([1 / 3] * 3)
-    assert "cannot be told apart" in league.lacking
+    assert "cannot be told apart" in league.cautions[0]
 
 
 def test_shrunk_means_come_nearer_to_the_truth_than_raw_ones():
-    # 300 leagues of 20 units of unequal noise: the squared errors of all units together
+    # 150 leagues of 20 units of unequal noise: the squared errors of all units together
     rng = np.random.default_rng(3)
     v = np.tile([0.25, 1, 2, 4], 5)
     raw, pulled, held = [], [], []
-    for _ in range(300):
+    for _ in range(150):
         true = rng.normal(50, 1, 20)
         m = rng.normal(true, np.sqrt(v))
         found = league_table(m, v, draws=1000, rng=rng)
@@ -387,7 +382,7 @@ def test_shrunk_means_come_nearer_to_the_truth_than_raw_ones():
         pulled.append(((found.table["shrunk"] - true) ** 2).mean())
         held.append(((found.table["low"] <= true) & (true <= found.table["high"])).mean())
     gain = np.array(raw) - pulled
-    assert gain.mean() > 5 * gain.std() / math.sqrt(300)
+    assert gain.mean() > 5 * gain.std() / math.sqrt(150)
     assert 0.85 < np.mean(held) < 0.96  # the docstring: 89 % in leagues of 20 with τ² = v
 
 
@@ -460,7 +455,6 @@ def test_rank_intervals_are_quantiles_of_drawn_ranks(league, seed):
     for end, tail in ((ends.low, 0.1), (ends.high, 0.9)):
         assert ((ranks <= end).mean(axis=0) >= tail - slack).all()
         assert ((ranks < end).mean(axis=0) <= tail + slack).all()
-    assert ends.mean == pytest.approx(ranks.mean(axis=0), abs=5.5 * k / 2 * math.sqrt(2 / 20_000))
 
 
 def test_a_rank_all_but_certain_has_an_interval_of_one():
@@ -475,20 +469,18 @@ def test_a_rank_all_but_certain_has_an_interval_of_one():
 
 @given(league=spread_leagues())
 @fewer
-def test_the_other_way_round_ranks_turn_round(league):
+def test_the_other_way_round_the_best_are_the_last(league):
     m, v = league
-    first = rank_summary(shrunk(m, v), 1, 5000, np.random.default_rng(0), 0.95)
-    then = rank_summary(shrunk(-m, v), 1, 5000, np.random.default_rng(1), 0.95)
-    k = len(m)
-    assert then.mean == pytest.approx(k + 1 - first.mean, abs=5.5 * k / 2 * math.sqrt(2 / 5000))
+    last = 1 - league_table(m, v, top=len(m) - 1, draws=5000).table["p_top"]
+    assert league_table(-m, v, draws=5000).table["p_best"] == by_chance(last, 2500)
 
 
 def test_rank_intervals_hold_the_true_ranks():
-    # 300 leagues of 20 units, variances of 1/4 to 4 times that of true means
+    # 150 leagues of 20 units, variances of 1/4 to 4 times that of true means
     rng = np.random.default_rng(5)
     v = np.tile([0.25, 1, 2, 4], 5)
     held, widths, best, said = [], [], [], []
-    for _ in range(300):
+    for _ in range(150):
         true = rng.normal(0, 1, 20)
         table = league_table(rng.normal(true, np.sqrt(v)), v, draws=1000, rng=rng).table
         ranks = stats.rankdata(-true)
@@ -500,7 +492,7 @@ def test_rank_intervals_hold_the_true_ranks():
     assert np.mean(held) >= 0.9
     assert np.mean(widths) < 17
     off = np.array(best) - np.array(said)  # who is called the best with p is it with p
-    assert abs(off.mean()) < 4 * off.std() / math.sqrt(300) + 0.05
+    assert abs(off.mean()) < 4 * off.std() / math.sqrt(150) + 0.05
 
 
 @given(league=leagues(3, 7), data=st.data())
@@ -664,7 +656,7 @@ def test_inputs_ride_along():
         (lambda: league_table([1, 2], [1, 1], n=[1]), "`n` must be one for each of 2"),
         (lambda: league_table([1, 2], [1, 1], top=0), "`top` must be a whole number of at least 1"),
         (lambda: league_table([1, 2], [1, 1], draws=999), "`draws` .*at least 1000, got 999"),
-        (lambda: league_table([1, 2], [1, 1], draws=1e4), "`draws` must be a whole"),
+        (lambda: league_table([1, 2], [1, 1], draws=1e4 + 0.5), "`draws` must be a whole"),
         (lambda: league_table([1, 2], [1, 1], confidence=1), "`confidence` must lie between 0 and"),
         (lambda: league_table([1, 2], [1, 1], rng=True), "TypeError: `rng` must be a seed"),
         (lambda: league_table([1, 2], [1, 1], rng=-1), "`rng`"),
@@ -690,7 +682,7 @@ def test_luck_is_what_noise_makes_of_the_spread(league, confidence):
     assert found.reliability == close(1 - found.share)
     assert found.q == close(q_of(m, v, 0.0), 1e-8)
     assert found.p == close(stats.chi2.sf(q_of(m, v, 0.0), len(m) - 1), 1e-6)
-    assert (found.lacking != "") == (high == 0)
+    assert (found.cautions != ()) == (high == 0)
     assert found.table.row()["share"] == found.share
 
 
@@ -698,7 +690,7 @@ def test_luck_is_what_noise_makes_of_the_spread(league, confidence):
 @few
 def test_surer_intervals_of_luck_are_wider(league):
     steps = [share_of_luck(*league, confidence=c) for c in (0.5, 0.8, 0.95, 0.99)]
-    for narrow, wide in zip(steps, steps[1:], strict=False):
+    for narrow, wide in pairwise(steps):
         assert wide.low <= narrow.low + 1e-12
         assert wide.high >= narrow.high - 1e-12
 
@@ -714,7 +706,8 @@ def test_luck_knows_its_ends():
     assert (exact_means.share, exact_means.p, exact_means.q) == (0, 0, math.inf)
     alike = share_of_luck([5, 5, 5], [1, 1, 1])
     assert (alike.share, alike.low, alike.high, alike.reliability) == (1, 1, 1, 0)
-    assert "closer together than noise" in alike.lacking
+    assert "closer together than noise" in alike.cautions[0]
+    assert alike.table.row()["caution"] == alike.cautions[0]
     nothing = share_of_luck([5, 5], [0, 0])
     assert nothing.undefined == "no variation"
     assert math.isnan(nothing.share)
@@ -808,7 +801,7 @@ def test_limits_that_allow_for_a_spread_are_wider():
 @pytest.mark.parametrize(
     ("m", "v", "options", "wanted"),
     [
-        ([1, NAN, 3, 4], [1, 1, NAN, 0], {}, ["", "no mean", "no variance", "no noise"]),
+        ([1, NAN, 3, 4, 2], [1, 1, NAN, 0, 1], {}, ["", "no mean", "no variance", "no noise", ""]),
         ([1], [1], {}, ["one unit"]),
         ([1], [1], {"target": 0}, [""]),
         ([1], [1], {"target": 0, "overdispersion": True}, ["one unit"]),
@@ -849,13 +842,35 @@ def test_a_funnel_of_shares_by_the_binomial_distribution(counts, target):
         assert row["p"] == close(min(2 * min(law.cdf(count), law.sf(count - 1)), 1), least=1e-9)
         for level in (0.95, 0.998):
             limits = found.limits.row(unit=str(unit + 1), level=level)
-            for name, tail in (("low", (1 - level) / 2), ("high", (1 + level) / 2)):
-                r = next(r for r in range(size + 1) if law.cdf(r) >= tail)
-                a = (law.cdf(r) - tail) / law.pmf(r)
-                wanted = min(max((r - a) / size, 0), 1)
-                assert limits[name] == close(wanted, 1e-6, 1e-7)
-            sign = (row["share"] > limits["high"]) - (row["share"] < limits["low"])
-            assert limits["outside"] == ["", "above", "below"][sign]
+            tail = (1 - level) / 2  # Spiegelhalter (2005), appendix A.1
+            r = next(r for r in range(size + 1) if law.cdf(r) >= tail)
+            a = (law.cdf(r) - tail) / law.pmf(r)
+            assert limits["low"] == close(max((r - a) / size, 0), 1e-6, 1e-7)
+            assert limits["low"] <= limits["high"] <= 1
+            if abs(law.cdf(count) - tail) > 1e-12:  # 0 of 3 at .9: .001, on the line
+                assert (limits["outside"] == "below") == (law.cdf(count) < tail)
+
+
+@pytest.mark.parametrize("target", [0.05, 0.3, 0.5, 0.95])
+def test_shares_turned_round_turn_the_funnel_round(target):
+    # what is above among successes is below among failures, and each where its tail is small
+    n = [3, 20, 20, 20, 50]
+    x = np.array([3, 20, 0, 10, 45])
+    found = share_funnel(x, n, target=target)
+    turned = share_funnel(n - x, n, target=1 - target)
+    assert found.limits["high"] == close(1 - turned.limits["low"])
+    other = {"above": "below", "below": "above", "": ""}
+    assert found.table["signal"].tolist() == [other[cell] for cell in turned.table["signal"]]
+
+
+def test_a_signal_of_shares_is_as_rare_as_its_level_says():
+    # by the binomial distribution itself: P(outside the limits of 99.8 %) of a unit in control
+    for size in (1, 5, 20, 100):
+        law = stats.binom(size, 0.95)
+        found = share_funnel(np.arange(size + 1), [size] * (size + 1), target=0.95)
+        outside = found.table["signal"] != ""
+        assert law.pmf(np.arange(size + 1))[outside].sum() <= 0.002
+        assert (outside == (found.table["p"] < 0.002)).all()
 
 
 def test_the_target_of_shares_is_that_of_all_together():
@@ -865,11 +880,10 @@ def test_the_target_of_shares_is_that_of_all_together():
     assert math.isnan(share_funnel([0], [0]).target)
 
 
-@pytest.mark.parametrize("share", [0, 1])
-def test_a_target_that_nothing_can_miss(share):
-    found = share_funnel([5 * share, 5 - 5 * share], [5, 5], target=share)
+def test_a_target_of_nothing_is_missed_by_whatever_happens():
+    found = share_funnel([0, 1], [5, 5], target=0)
     assert found.table["p"].tolist() == [1, 0]
-    assert found.table["signal"].tolist() == ["", ["above", "below"][share]]
+    assert found.table["signal"].tolist() == ["", "above"]
 
 
 @pytest.mark.parametrize(
@@ -928,7 +942,7 @@ def test_scores_make_the_league_of_their_means(seed):
     means = [part.mean() for part in parts]
     n = [len(part) for part in parts]
     wanted = league_table(means, s2 / np.array(n), units=list("abcd"), n=n)
-    found = league_from_scores(x, np.array(list("abcd"))[codes])
+    found = league_table_from_scores(x, np.array(list("abcd"))[codes])
     assert found.units == wanted.units
     assert found.table["n"].tolist() == n
     for name in FORMULAS:
@@ -942,7 +956,7 @@ def test_scores_make_the_league_of_their_means(seed):
 def test_adjusted_means_are_those_of_a_regression_with_dummies(seed, covariates):
     x, codes, z = drawn_scores(seed, covariates=covariates)
     means, variances = by_dummies(x, codes, z - z.mean(axis=0))
-    found = league_from_scores(x, codes, covariates=z)
+    found = league_table_from_scores(x, codes, covariates=z)
     assert found.means == close(means, 1e-7)
     assert found.variances == close(variances, 1e-7)
     assert found.table["n"].tolist() == np.bincount(codes).tolist()
@@ -954,7 +968,9 @@ def test_texts_are_levels_whatever_they_are_called():
     dummies = (kind[:, None] == [1, 2]).astype(float)
     means, variances = by_dummies(x, codes, dummies - dummies.mean(axis=0))
     for names in (["loan", "card", "cash"], ["a", "b", "c"], ["c", "b", "a"]):
-        found = league_from_scores(x, codes, covariates={"kind": np.array(names)[kind].tolist()})
+        found = league_table_from_scores(
+            x, codes, covariates={"kind": np.array(names)[kind].tolist()}
+        )
         assert found.means == close(means)
         assert found.variances == close(variances)
     assert re.search(r"coefficients: kind=b -?[0-9.]+, kind=c -?[0-9.]+", found.table.note)
@@ -965,8 +981,8 @@ def test_texts_are_levels_whatever_they_are_called():
 )
 def test_covariates_may_come_in_any_table(frame):
     x, codes, z = drawn_scores(4, covariates=2)
-    found = league_from_scores(x, codes, covariates=frame(z))
-    wanted = league_from_scores(x, codes, covariates=z)
+    found = league_table_from_scores(x, codes, covariates=frame(z))
+    wanted = league_table_from_scores(x, codes, covariates=z)
     assert found.means.tolist() == wanted.means.tolist()
     assert found.variances.tolist() == wanted.variances.tolist()
 
@@ -975,7 +991,7 @@ def test_covariates_may_come_in_any_table(frame):
 @few
 def test_where_a_covariate_counts_from_does_not_matter(seed, shift, size):
     x, codes, z = drawn_scores(seed, covariates=1)
-    first, then = (league_from_scores(x, codes, covariates=c) for c in (z, z * size + shift))
+    first, then = (league_table_from_scores(x, codes, covariates=c) for c in (z, z * size + shift))
     assert then.means == close(first.means, 1e-7)
     assert then.variances == close(first.variances, 1e-7)
 
@@ -984,40 +1000,40 @@ def test_a_covariate_that_explains_a_difference_takes_it_away():
     # by hand: scores are 10 less the customer's age in tens; unit B has the older customers
     age = [20, 30, 40, 40, 50, 60]
     scores = [8.1, 6.8, 6.1, 6.1, 4.8, 4.1]
-    raw = league_from_scores(scores, list("AAABBB"))
-    adjusted = league_from_scores(scores, list("AAABBB"), covariates=age)
+    raw = league_table_from_scores(scores, list("AAABBB"))
+    adjusted = league_table_from_scores(scores, list("AAABBB"), covariates=age)
     assert np.diff(raw.means) == close([-2])
     assert np.diff(adjusted.means) == close([0])
     assert "adjusted to the mean of covariates, coefficients: covariate -0.1" in adjusted.table.note
 
 
 def test_a_unit_of_one_score_has_the_pooled_variance():
-    found = league_from_scores([8, 9, 5], ["A", "A", "B"])
+    found = league_table_from_scores([8, 9, 5], ["A", "A", "B"])
     assert found.variances.tolist() == [0.25, 0.5]
 
 
 def test_units_of_one_score_each_have_no_variance():
-    found = league_from_scores([8, 9, 5], ["A", "B", "C"])
+    found = league_table_from_scores([8, 9, 5], ["A", "B", "C"])
     assert found.table["undefined"].tolist() == ["no variance"] * 3
     assert found.table["raw"].tolist() == [8, 9, 5]
     assert "no unit has respondents enough for a variance" in found.table.note
 
 
 def test_scores_without_spread_are_known_exactly():
-    apart = league_from_scores([8, 8, 4.1, 4.1], list("AABB"))
+    apart = league_table_from_scores([8, 8, 4.1, 4.1], list("AABB"))
     assert (apart.variances.tolist(), apart.table["rank_high"].tolist()) == ([0, 0], [1, 2])
-    alike = league_from_scores([0.1] * 6, list("AABBCC"))
+    alike = league_table_from_scores([0.1] * 6, list("AABBCC"))
     assert alike.table["p_best"] == close([1 / 3] * 3)
-    assert "cannot be told apart" in alike.lacking
+    assert "cannot be told apart" in alike.cautions[0]
 
 
 def test_who_lacks_something_is_left_out_and_counted():
     scores = [8, 10, None, 4, 6, 3, 7, 5]
     units = ["A", "A", "A", "B", "B", None, "B", "C"]
     ages = [20, 30, 40, 20, 30, 40, 50, None]
-    found = league_from_scores(scores, units, covariates={"age": ages})
+    found = league_table_from_scores(scores, units, covariates={"age": ages})
     kept = [0, 1, 3, 4, 6]
-    wanted = league_from_scores(
+    wanted = league_table_from_scores(
         [scores[i] for i in kept],
         [units[i] for i in kept],
         covariates={"age": [ages[i] for i in kept]},
@@ -1026,6 +1042,7 @@ def test_who_lacks_something_is_left_out_and_counted():
     assert found.table["undefined"].tolist() == ["", "", "no mean"]
     assert found.means[:2].tolist() == wanted.means.tolist()
     assert found.variances[:2].tolist() == wanted.variances.tolist()
+    assert found.left_out == 3
     for what in ("label", "score", "covariate"):
         assert f"1 respondent without a {what} left out" in found.table.note
 
@@ -1035,8 +1052,8 @@ def test_who_lacks_something_is_left_out_and_counted():
 def test_the_order_of_respondents_does_not_matter(seed):
     x, codes, z = drawn_scores(seed, covariates=1)
     order = np.random.default_rng(seed).permutation(len(x))
-    first = league_from_scores(x, codes, covariates=z)
-    then = league_from_scores(x[order], codes[order], covariates=z[order])
+    first = league_table_from_scores(x, codes, covariates=z)
+    then = league_table_from_scores(x[order], codes[order], covariates=z[order])
     assert then.means == close(first.means, 1e-8)
     assert then.variances == close(first.variances, 1e-8)
 
@@ -1047,28 +1064,48 @@ A6 = list("aaabbb")
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: league_from_scores([8, 9, 5], ["A", "A"]), "`units` .*each of 3 resp.*got 2"),
-        (lambda: league_from_scores([1, 2], [None, ""]), "`units` must give at least one .*label"),
-        (lambda: league_from_scores([1, 2], "ab"), "TypeError: `units` .*give the column itself"),
-        (lambda: league_from_scores([1, math.inf, 2], list("aab")), r"`scores` .*inf \(row 2\)"),
-        (lambda: league_from_scores(["good", "bad"], list("ab")), "`scores` must be numbers"),
-        (lambda: league_from_scores([[1, 2]], list("ab")), "`scores`"),
         (
-            lambda: league_from_scores(range(6), A6, covariates={"size": [1, 1, 1, 2, 2, 2]}),
+            lambda: league_table_from_scores([8, 9, 5], ["A", "A"]),
+            "`units` .*each of 3 resp.*got 2",
+        ),
+        (
+            lambda: league_table_from_scores([1, 2], [None, ""]),
+            "`units` must give at least one .*label",
+        ),
+        (
+            lambda: league_table_from_scores([1, 2], "ab"),
+            "TypeError: `units` .*give the column itself",
+        ),
+        (
+            lambda: league_table_from_scores([1, math.inf, 2], list("aab")),
+            r"`scores` .*inf \(row 2\)",
+        ),
+        (lambda: league_table_from_scores(["good", "bad"], list("ab")), "`scores` must be numbers"),
+        (lambda: league_table_from_scores([[1, 2]], list("ab")), "`scores`"),
+        (lambda: league_table_from_scores([1, 2], list("ab"), weights=[1, -1]), "`weights`"),
+        (lambda: league_table_from_scores([1, 2], list("ab"), weights=[1]), "`weights`"),
+        (
+            lambda: league_table_from_scores(
+                pd.Series([1, 2, 3]), pd.Series(list("aab"), index=[2, 1, 0])
+            ),
+            "`units`.*index",
+        ),
+        (
+            lambda: league_table_from_scores(range(6), A6, covariates={"size": [1, 1, 1, 2, 2, 2]}),
             "`covariates` must vary within units.*'size'",
         ),
         (
-            lambda: league_from_scores(
+            lambda: league_table_from_scores(
                 range(6), A6, covariates={"x": [1, 2, 3, 1, 2, 4], "y": [2, 4, 6, 7, 9, 13]}
             ),
             "`covariates` must not follow from each other, got 'y'",
         ),
         (
-            lambda: league_from_scores(range(6), A6, covariates={"x": range(5)}),
+            lambda: league_table_from_scores(range(6), A6, covariates={"x": range(5)}),
             "`covariates` must have a row for each of 6 respondents, got 5",
         ),
         (
-            lambda: league_from_scores(
+            lambda: league_table_from_scores(
                 range(102), ["a", "b"] * 51, covariates={"name": [f"n{i}" for i in range(102)]}
             ),
             r"`covariates\['name'\]` must be numbers, or texts with at most 100 levels, got 102",
@@ -1111,7 +1148,7 @@ def test_a_survey_makes_the_league_of_its_scores(case, face):
     means = np.array([np.average(part, weights=own) for part, own in some])
     assert found.means[[len(part) > 0 for part, _ in parts]] == close(means, 1e-8)
     df = (worth - 1).sum()
-    if not len(some) or not df > 1e-6:
+    if not some or not df > 1e-6:
         assert np.isnan(found.variances).all()
         return
     spread = [
@@ -1180,7 +1217,7 @@ def test_a_survey_with_weights_and_covariates_is_a_weighted_regression(seed, siz
     survey = answers(seed, weights=w * size)
     x = scores_plain(survey)
     codes = np.array([*map("NSW".index, "NNSSWW" * 4)])
-    z = np.array([*map(float, survey.groups("age").values)])[:, None]
+    z = np.array([*map(float, survey.groups("age"))])[:, None]
     total, squares = np.bincount(codes, w), np.bincount(codes, w**2)
     u = w * (total / squares)[codes]
     means, variances = by_dummies(x, codes, z - np.average(z, axis=0, weights=w), u)
@@ -1191,16 +1228,30 @@ def test_a_survey_with_weights_and_covariates_is_a_weighted_regression(seed, siz
 
 def scores_plain(survey):
     """Return the mean of the two dimensions of complete answers to FORM."""
-    p = np.asarray(survey.side("perceptions")) if hasattr(survey, "side") else survey.perceptions
+    p = survey.perceptions
     return (p[:, :2].mean(axis=1) + p[:, 2]) / 2
+
+
+def test_weights_beside_scores_are_those_of_a_survey():
+    w = np.random.default_rng(5).uniform(0, 3, 24)
+    w[3] = 0
+    survey = answers(weights=w)
+    branch, age = survey.groups("branch"), survey.groups("age").tolist()
+    for beside, own in (({}, {}), ({"covariates": {"age": age}}, {"covariates": "age"})):
+        found = league_table_from_scores(scores_plain(survey), branch, weights=w, **beside)
+        wanted = survey_league(survey, by="branch", **own)
+        assert found.means == close(wanted.means)
+        assert found.variances == close(wanted.variances)
+        assert found.table["n"].tolist() == wanted.table["n"].tolist()
+        assert found.left_out == wanted.left_out == 1
 
 
 def test_covariates_may_be_other_groups_or_come_beside():
     survey = answers()
     found = survey_league(survey, by="branch", covariates=["kind", "age"])
     beside = {
-        "kind": survey.groups("kind").values.tolist(),
-        "age": [*map(int, survey.groups("age").values)],
+        "kind": survey.groups("kind").tolist(),
+        "age": [*map(int, survey.groups("age"))],
     }
     wanted = survey_league(survey, by="branch", covariates=beside)
     assert found.means.tolist() == wanted.means.tolist()
@@ -1239,7 +1290,10 @@ def test_moments_that_cannot_tell_say_so():
         (lambda: survey_league(answers(), by=[]), "`by` must name at least one"),
         (lambda: survey_league(answers(), by="branch", dimension="Z"), "`dimension`: 'Z' is unkn"),
         (lambda: survey_league(answers(), by="branch", score="both"), "`score`"),
-        (lambda: survey_league([[1, 2]], by="branch"), "TypeError: `answers`.*league_from_scores"),
+        (
+            lambda: survey_league([[1, 2]], by="branch"),
+            "TypeError: `answers`.*league_table_from_scores",
+        ),
         (
             lambda: survey_league(answers(expectations=None), by="branch", score="gap"),
             "`score`: 'gap' needs expectations",
@@ -1497,11 +1551,11 @@ def test_a_seed_chooses_the_same_twice():
 
 
 def test_as_many_belong_there_as_are_expected():
-    # 200 leagues of 30 units of unequal noise, 5 stars each
+    # 100 leagues of 30 units of unequal noise, 5 stars each
     rng = np.random.default_rng(6)
     v = np.tile([0.2, 0.5, 2], 10)
     truly, expected, sure = [], [], []
-    for _ in range(200):
+    for _ in range(100):
         true = rng.normal(0, 1, 30)
         league = league_table(rng.normal(true, np.sqrt(v)), v, draws=1000, rng=rng)
         found = select_stars(league, 5, rng=rng)
@@ -1511,8 +1565,8 @@ def test_as_many_belong_there_as_are_expected():
         rows = zip(found.table["unit"], found.table["basis"], strict=True)
         sure += [unit in best for unit, basis in rows if basis == "evidence"]
     off = np.array(truly) - np.array(expected)
-    assert abs(off.mean()) < 4 * off.std() / math.sqrt(200) + 0.1
-    assert len(sure) > 100
+    assert abs(off.mean()) < 4 * off.std() / math.sqrt(100) + 0.1
+    assert len(sure) > 50
     assert np.mean(sure) > 0.8
 
 
@@ -1537,3 +1591,23 @@ def test_as_many_belong_there_as_are_expected():
 )
 def test_bad_selections_are_refused(call, said):
     refused(call, said)
+
+
+def test_more_places_than_the_ranks_of_some_units_can_count():
+    league = league_table(np.arange(300.0), np.ones(300))
+    found = select_stars(league, 300, eligible=league.units[:100])
+    assert len(found.stars) == 100
+    assert set(found.table["basis"][found.table["selected"]].tolist()) == {"everyone"}
+
+
+def test_exactly_known_means_that_differ_by_rounding_tie():
+    table = league_table([0.1 + 0.2, 0.3, -5], [0, 0, 0.01]).table
+    assert table["rank"].tolist()[:2] == [1, 1]
+    assert table["p_best"][0] == table["p_best"][1] == 0.5
+    assert table["rank_high"].tolist()[:2] == [2, 2]
+
+
+def test_a_noisy_unit_beside_exact_ones_makes_no_target_of_its_own():
+    table = funnel_limits([80, 84], [0, 1]).table
+    assert table["undefined"].tolist() == ["no noise", "one unit"]
+    assert funnel_limits([80, 84], [0, 1], target=80).signals == ("2",)

@@ -86,6 +86,31 @@ chain = sq.service_gaps(labels=("tangibles", "reliability"), expectation=custome
                 delivery=audits, perception=customers_p, paired=True)
 """
 
+PRIORITIES = """
+import pandas as pd, servqual as sq
+
+form = sq.load_instrument("counter.toml")
+answers = pd.read_csv("answers.csv")
+survey = sq.survey_from_frame(answers, form, importances="I{item}", perceptions="P{item}", by="counter")
+
+first = sq.importance_performance(survey)                        # what to do first, and how sure its quadrant is
+print(first)
+sq.plot.importance_performance(first).figure.savefig("first.png")
+todo = first.table.where(quadrant="concentrate here")
+drivers = sq.priorities.relative_importance(survey.perceptions, answers["overall"], items=form.item_codes)
+asked = sq.kano(answers[["sms yes"]], answers[["sms no"]], items=["sms"]).table.row(item="sms")
+
+loyal = sq.net_promoter(answers, answer="recommend", by="counter")
+print(f"{100 * loyal.score:+.0f} ({100 * loyal.low:+.0f} to {100 * loyal.high:+.0f})")
+pairs = sq.loyalty.measure_differences(loyal).pairs
+
+league = sq.rankings.survey_league(survey, by="counter")
+luck = sq.rankings.share_of_luck(league)
+stars = sq.rankings.select_stars(league, 2, minimum=10)          # who is in on evidence, and who by luck
+print(stars)
+sq.plot.league_table(league).figure.savefig("league.png")
+"""
+
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
@@ -252,3 +277,67 @@ def test_operations_manager_watches_the_index(run, capsys, kind):
     before = sum(weights[code] for code in events["event"][days < days[30 * 20]].tolist())
     change = names["change"].row(effect="total")["points"]
     assert change == pytest.approx(points - 2 * before, rel=1e-12)
+
+
+def test_analyst_asks_what_to_do_first_and_who_is_better(run, tmp_path, capsys):
+    items = {"speed": ("wait", "reply"), "care": ("greet", "help")}
+    dimensions = [
+        sq.Dimension(code=code, name=code, items=[sq.Item(code=item) for item in group])
+        for code, group in items.items()
+    ]
+    form = sq.Instrument(code="desk", name="Desk", scale=sq.Scale(1, 7), dimensions=dimensions)
+    (tmp_path / "counter.toml").write_text(form.to_toml(), encoding="utf-8")
+    rng = np.random.default_rng(9)
+    sizes = {"North": 60, "South": 60, "East": 60, "West": 60, "Kiosk": 4}
+    levels = {"North": 6.2, "South": 4.6, "East": 4.4, "West": 3.6, "Kiosk": 6.6}
+    counter = np.repeat(list(sizes), list(sizes.values()))
+    n = len(counter)
+    served = np.array([levels[name] for name in counter])[:, None] + rng.normal(size=(n, 4))
+    served[:, 0] -= 1  # waits are long
+    served = np.clip(np.rint(served), 1, 7)
+    wanted = np.clip(np.rint([6.5, 4, 6, 4] + rng.normal(size=(n, 4)) / 2), 1, 7)
+    codes = form.item_codes
+    frame = pd.DataFrame({"counter": counter})
+    frame = frame.assign(
+        **{f"I{code}": column for code, column in zip(codes, wanted.T, strict=True)}
+    )
+    frame = frame.assign(
+        **{f"P{code}": column for code, column in zip(codes, served.T, strict=True)}
+    )
+    frame["overall"] = 3 * served[:, 0] + served[:, 2] + rng.normal(size=n)
+    frame["recommend"] = np.clip(np.rint(served.mean(axis=1) * 1.6), 0, 10).astype(int)
+    frame["sms yes"] = rng.choice(
+        ["I like it that way", "I expect it to be that way"], n, p=[0.9, 0.1]
+    )
+    frame["sms no"] = rng.choice(["I am neutral", "I can live with it that way"], n)
+    frame.to_csv(tmp_path / "answers.csv", index=False)
+
+    names = run(PRIORITIES)
+
+    assert names["todo"]["item"].tolist() == ["wait"]
+    assert names["todo"]["probability"].tolist() == [1]
+    np.testing.assert_allclose(names["first"].table["importance"], wanted.mean(axis=0), rtol=1e-12)
+    drivers = names["drivers"]
+    assert drivers.predictors[drivers.shares.argmax()] == "wait"
+    whole = np.column_stack([np.ones(n), served])
+    left = frame["overall"] - whole @ np.linalg.lstsq(whole, frame["overall"], rcond=None)[0]
+    assert drivers.shares.sum() == pytest.approx(1 - left.var() / frame["overall"].var(), abs=1e-12)
+    assert names["asked"]["category"] == "A"
+    likely = frame["recommend"]
+    assert names["loyal"].score == pytest.approx((likely >= 9).mean() - (likely <= 6).mean())
+    assert len(names["pairs"]) == 10
+    shown = capsys.readouterr().out
+    assert f"{100 * names['loyal'].score:+.0f} (" in shown
+    raw = dict(zip(names["league"].units, names["league"].means, strict=True))
+    means = pd.Series(served.mean(axis=1)).groupby(counter).mean()
+    assert raw == pytest.approx(means.to_dict(), abs=1e-12)
+    assert max(raw, key=raw.get) == "Kiosk"
+    stars = names["stars"]
+    assert stars.stars == ("North", "South")
+    assert stars.table.row(unit="North")["basis"] == "evidence"
+    assert stars.table.row(unit="Kiosk")["undefined"] == "4 answers, 10 needed"
+    assert 0 < names["luck"].share < 0.5
+    for word in ("concentrate here", "Stars", "evidence"):
+        assert word in shown
+    for picture in ("first.png", "league.png"):
+        assert (tmp_path / picture).read_bytes().startswith(b"\x89PNG")

@@ -27,7 +27,7 @@ from servqual._checks import (
 __all__ = ["Result", "Table", "interval_note", "readable"]
 
 FRAMES = ("pandas", "polars", "pyarrow")
-REASONS = ("lacking", "undefined")  # columns that are shown where they say something
+REASONS = ("caution", "lacking", "undefined")  # columns that are shown where they say something
 ROWS_ON_SCREEN = 40  # a longer table is cut where it is shown, never where it is exported
 _number = re.compile(r"-?\d+(\.\d+)?")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a spreadsheet run a text cell

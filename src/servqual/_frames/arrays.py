@@ -11,7 +11,7 @@ from servqual._checks import brief, distinct, is_nothing, numbers
 from servqual._frames.columns import Column, is_blank
 from servqual._frames.sources import Source
 
-__all__ = ["in_a_row", "matrix", "see_index", "square_by_name", "table_of"]
+__all__ = ["has_names", "in_a_row", "matrix", "one_each", "see_index", "square_by_name", "table_of"]
 
 
 def table_of(
@@ -36,6 +36,12 @@ def table_of(
     if isinstance(native, (str, bytes, Path)):
         msg = f"`{argument}` must be a table, got {brief(native)}; read files first, as with pandas"
         raise TypeError(msg)
+    if type(native).__module__.partition(".")[0] == "servqual":
+        advice = (
+            "of a survey give one side, as survey.perceptions, and of a result its Table's columns"
+        )
+        msg = f"`{argument}` must be a table, got a {type(native).__name__}; {advice}"
+        raise TypeError(msg)
     array = _plain(native)
     if array.ndim != 2 or array.shape[1] != len(names or array.T):
         wanted = f"a column for each of {', '.join(map(repr, names))}" if names else "two axes"
@@ -43,6 +49,14 @@ def table_of(
         raise ValueError(msg)
     labels = names or [str(n) for n in range(1, array.shape[1] + 1)]
     return Source.of_columns("the array", labels, list(array.T))
+
+
+def has_names(value: Any) -> bool:  # noqa: ANN401 (anything)
+    """Tell whether a table has columns with names, as frames and mappings have."""
+    import narwhals.stable.v2 as nw  # a tenth of a second
+
+    frame = nw.from_native(nw.to_native(value, pass_through=True), pass_through=True)
+    return isinstance(frame, (nw.DataFrame, nw.LazyFrame, Mapping))
 
 
 def matrix(
@@ -89,6 +103,23 @@ def in_a_row(
     if cells.dtype.kind not in "biuf":
         plain = [None if is_nothing(cell) else cell for cell in cells.tolist()]
     return numbers(argument, plain)
+
+
+def one_each(
+    argument: str,
+    values: Any,  # noqa: ANN401 (numbers of any kind)
+    rows: int,
+    rule: str = "a number for each respondent",
+) -> NDArray[np.float64]:
+    """Return finite numbers, one for each of so many respondents, NaN where missing."""
+    found = in_a_row(argument, values, rule, hint="; give the column itself")
+    if len(found) != rows:
+        msg = f"`{argument}` must have one number for each of {rows} respondents, got {len(found)}"
+        raise ValueError(msg)
+    if (bad := np.flatnonzero(np.isinf(found))).size:
+        msg = f"`{argument}` must be finite, got {found[bad[0]]} (row {bad[0] + 1})"
+        raise ValueError(msg)
+    return found
 
 
 def see_index(argument: str, own: Any, other: str, table: Any) -> None:  # noqa: ANN401 (anything)

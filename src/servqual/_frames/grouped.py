@@ -1,19 +1,21 @@
 """Numbers with the label of a group each, such as respondents' scores and their branches."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import distinct, instance
-from servqual._frames.arrays import in_a_row, matrix, table_of
+from servqual._checks import distinct, instance, names
+from servqual._frames.arrays import in_a_row, matrix, see_index, table_of
 from servqual._frames.groups import NO_LABEL, Factor
+from servqual._frames.sources import Source
 
-__all__ = ["Grouped", "columns_of", "labels_of"]
+__all__ = ["By", "Grouped", "beside_keys", "columns_of", "factors_of", "labels_of", "see_indices"]
 
 Array = NDArray[np.float64]
+By = str | Sequence[str] | Mapping[str, Any] | None
 
 
 @attrs.frozen(eq=False)
@@ -49,12 +51,55 @@ class Grouped:
         return attrs.evolve(self, values=self.values[whole], codes=self.codes[whole])
 
     @property
+    def low(self) -> Array:
+        """The least value of each column; infinite if there is none."""
+        there = ~np.isnan(self.values)
+        return np.asarray(np.min(self.values, axis=0, initial=np.inf, where=there))
+
+    @property
     def width(self) -> Array:
         """The distance from the least to the greatest value of each column; 0 if there is none."""
         there = ~np.isnan(self.values)
-        low = np.min(self.values, axis=0, initial=np.inf, where=there)
         high = np.max(self.values, axis=0, initial=-np.inf, where=there)
-        return np.where(high > low, high - low, 0.0)
+        return np.where(high > self.low, high - self.low, 0.0)
+
+
+def factors_of(
+    source: Source,
+    by: By,
+    argument: str = "",
+    table: Any = None,  # noqa: ANN401 (anything)
+) -> list[Factor]:
+    """Return groups: columns of a source, or labels of their own for each of its rows.
+
+    `argument` is the table that the source came from, with whose index theirs must agree.
+    """
+    if not isinstance(by, Mapping):
+        return [Factor.of(n, source.column(source.place("by", n))) for n in names("by", by)]
+    see_indices("by", by, argument, table)
+    own = Source.of_mapping("by", by)
+    rows = len(source.column(0)) if source.size is None else source.size
+    if own.size != rows:
+        rule = f"`by[{own.names[0]!r}]` must have a label for each of {rows} rows"
+        msg = f"{rule}, got {own.size}"
+        raise ValueError(msg)
+    return [Factor.of(name, own.column(place)) for place, name in enumerate(own.names)]
+
+
+def beside_keys(keys: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of a table behind its keys, whose names must be others."""
+    for name in keys:
+        if name in columns:
+            msg = f"`by`: {name!r} is the name of a column of the result; give the group another"
+            raise ValueError(msg)
+    return {**keys, **columns}
+
+
+def see_indices(argument: str, own: Any, other: str, table: Any) -> None:  # noqa: ANN401 (anything)
+    """See that a pandas Series, or each of a mapping, stands in the order of a table."""
+    see_index(argument, own, other, table)
+    for name, column in own.items() if isinstance(own, Mapping) else ():
+        see_index(f"{argument}[{name!r}]", column, other, table)
 
 
 def labels_of(argument: str, labels: Any, rows: int) -> Factor:  # noqa: ANN401 (of any kind)

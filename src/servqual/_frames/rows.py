@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import distinct, names, weights_in_reach
-from servqual._frames.arrays import in_a_row, matrix, table_of
+from servqual._frames.arrays import in_a_row, matrix, see_index, table_of
 
 __all__ = ["Rows", "Weights"]
 
@@ -48,6 +48,7 @@ class Rows:
             found = in_a_row("weights", source.column(source.place("weights", weights)), "numbers")
             wanted = wanted or tuple(item for item in source.names if item != weights)
         elif weights is not None:
+            see_index("weights", weights, argument, answers)
             found = in_a_row("weights", weights, "numbers")
         values = _plain(native, wanted)
         if values is None:

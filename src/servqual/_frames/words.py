@@ -27,7 +27,9 @@ __all__ = [
     "coded",
     "counted",
     "exactly",
+    "first_reason",
     "label_folded",
+    "lacking",
     "loose_cells",
 ]
 
@@ -271,6 +273,18 @@ def alike(counts: Mapping[str, int], word: str) -> str:
             f"{name!r} ({counted(counts[name], word)}) differs from {first!r} only in {how}"
         )
     return f"{_shown(', ', said, len(pairs))}; `words` joins them" if said else ""
+
+
+def first_reason(
+    said: Mapping[str, NDArray[np.bool_] | np.bool_], otherwise: str = ""
+) -> NDArray[np.str_]:
+    """Return for each entry the first of the words that hold."""
+    return np.select(list(said.values()), list(said), otherwise)
+
+
+def lacking(absent: Mapping[str, str]) -> str:
+    """Say what has no number and why, as ``"no interval: no error"``, of what has a reason."""
+    return "; ".join(f"no {what}: {why}" for what, why in absent.items() if why)
 
 
 def _bare(name: str) -> str:

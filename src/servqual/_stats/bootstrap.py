@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import choice, generator, whole
 from servqual._stats.counts import multinomial_counts, poisson_counts
-from servqual._stats.parts import blocks, side_by_side
+from servqual._stats.parts import blocks, side_by_side, summed
 
 __all__ = [
     "RESAMPLED",
@@ -27,10 +27,11 @@ __all__ = [
     "bca",
     "kept",
     "percentile",
+    "spread",
 ]
 
 Array = NDArray[np.float64]
-Draw = Literal["multinomial", "poisson"]
+Draw = Literal["multinomial", "poisson", "normal"]
 Resampled = Literal["bootstrap", "percentile"]  # bias-corrected and accelerated, or plain quantiles
 RESAMPLED: dict[str, str] = {"bootstrap": "BCa bootstrap", "percentile": "percentile bootstrap"}
 Features = Callable[[slice], Array]  # (rows, q): what each of these rows adds to the sums
@@ -88,25 +89,31 @@ class Bootstrap:
         """Return the estimates of resamples, (resamples, s).
 
         ``"multinomial"`` draws as many rows as there are, with replacement; ``"poisson"`` counts
-        each row by its own Poisson law of mean 1, as streams must, whose number nobody knows.
+        each row by its own Poisson law of mean 1, as streams must, whose number nobody knows;
+        ``"normal"`` draws the sums from the normal law that they have where rows are many.
         """
         whole("resamples", resamples, least=1)
         choice("draw", draw, get_args(Draw))
         if not self.rows:
             return np.full((resamples, self.estimates(self.sums()[None]).shape[1]), np.nan)
+        if draw == "normal":
+            with bar(self.rows, progress) as advance:
+                found = self.estimates(self._normal_sums(resamples, rng))
+                advance(self.rows)
+            return found
         starts = range(0, resamples, PART)
         sizes = [min(PART, resamples - start) for start in starts]
 
         def part(size: int, own: np.random.Generator) -> Array:
             return self.estimates(self._drawn(size, own, draw))
 
-        found = []
+        parts = []
         with bar(self.rows * resamples, progress) as advance:
             many = len(sizes) > 1 and self.rows * resamples >= MANY
             for estimates in side_by_side(part, sizes, rng.spawn(len(sizes)), many=many):
-                found.append(estimates)
+                parts.append(estimates)
                 advance(self.rows * len(estimates))
-        return np.concatenate(found)
+        return np.concatenate(parts)
 
     def _slopes(self, sums: Array, steps: Array, some: NDArray[np.intp]) -> Array:
         """Return by how much the estimates change with some of the sums."""
@@ -127,6 +134,27 @@ class Bootstrap:
                 counts = multinomial_counts(totals, rows.stop - rows.start, rng)
             total = total + counts.astype(float) @ self.features(rows)
         return cast("Array", total)
+
+    def _normal_sums(self, resamples: int, rng: np.random.Generator) -> Array:
+        """Return sums that have the mean Σf and the covariance Σffᵀ - ΣfΣfᵀ/n of resampled ones.
+
+        One pass over the rows gives both, whatever the number of resamples.
+        """
+
+        def part(start: int, stop: int) -> Array:
+            total: Array | float = 0.0
+            for some in blocks(start, stop):
+                features = self.features(some)
+                block = np.hstack([np.ones((len(features), 1)), features])
+                total = total + block.T @ block
+            return np.asarray(total)
+
+        total = summed(part, self.rows)
+        sums = total[0, 1:]
+        values, vectors = np.linalg.eigh(total[1:, 1:] - np.outer(sums, sums) / self.rows)
+        root = vectors * np.sqrt(np.maximum(values, 0.0))
+        found: Array = sums + rng.standard_normal((resamples, len(sums))) @ root.T
+        return found
 
     def estimates(self, sums: Array) -> Array:
         """Return the estimates that rows of sums give, some at a time."""
@@ -189,13 +217,18 @@ class Drawing:
         else:
             low, high = bca(draws, estimates, boot.acceleration(), confidence)
         low, high, lost = kept(draws, low, high)
-        columns = (column[~np.isnan(column)] for column in draws.T)
-        se = [known.std(ddof=1) if len(known) > 1 else np.nan for known in columns]
-        return Drawn(estimates, np.where(_enough(draws), se, np.nan), low, high, lost)
+        se = np.where(_enough(draws), spread(draws), np.nan)
+        return Drawn(estimates, se, low, high, lost)
 
     def note(self, lost: int) -> str:
         """Say how often was drawn, and how many of the draws were lost at most."""
         return f", {self.resamples} resamples, at most {lost} without an estimate"
+
+
+def spread(draws: Array) -> Array:
+    """Return the sd of each column of the draws that are known; NaN where fewer than two are."""
+    columns = (column[~np.isnan(column)] for column in draws.T)
+    return np.array([known.std(ddof=1) if len(known) > 1 else np.nan for known in columns])
 
 
 def kept(draws: Array, low: Array, high: Array) -> tuple[Array, Array, NDArray[np.int64]]:

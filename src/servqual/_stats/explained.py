@@ -21,6 +21,7 @@ from servqual._stats.second_moments import correlations
 
 __all__ = [
     "EXACT",
+    "JOINT",
     "Quantity",
     "Sampled",
     "gradient_errors",
@@ -99,6 +100,14 @@ def lmg(covariance: Array) -> Array:
         residual = _subsets(np.moveaxis(flat[some], 0, -1), slopes=False)[0]
         found[some] = -residual.T @ each  # v = 1 - residual, and the credits sum to 0
     return found.reshape(*correlation.shape[:-2], size - 1) + unknown
+
+
+JOINT: dict[str, Callable[[Array], Array]] = {  # what predictors say of the outcome together
+    "standardized": standardized,
+    "lmg": lmg,
+    "relative-weights": relative_weights,
+    "pratt": pratt,
+}
 
 
 @attrs.frozen(eq=False)

@@ -12,13 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "NO_SPREAD",
     "Clusters",
     "Mean",
     "Sums",
+    "added",
     "clustered",
     "finite",
     "mean_of_means",
     "mean_of_sums",
+    "sums_by",
 ]
 
 Array = NDArray[np.float64]
@@ -84,6 +87,29 @@ class Mean:
         """Return the rows of several means under each other."""
         arrays = [attrs.astuple(mean, recurse=False) for mean in means]
         return cls(*map(np.concatenate, zip(*arrays, strict=True)))
+
+
+def sums_by(values: Array, places: Places, groups: int, weights: Array | None = None) -> Sums:
+    """Return the sums of values (rows, columns), NaN where missing, by group (groups, columns).
+
+    `places` are the groups of the rows, `weights` (rows,) lie above 0. Values that are large beside
+    their spread lose digits in squares: count them from one of them.
+    """
+    there = ~np.isnan(values)
+    whole = bool(there.all())
+    x = values if whole else np.where(there, values, 0.0)
+    one = (there[:, :1] if whole else there).astype(float)  # the same for all columns
+
+    def summed(part: Array) -> Array:
+        return np.broadcast_to(added(part, places, groups), (groups, values.shape[1]))
+
+    n = summed(one)
+    if weights is None:
+        total, squares = summed(x), summed(x**2)
+        return Sums(n, n, total, squares, n, total, squares)
+    w = weights[:, None]
+    powers = (power * part for power in (w, w**2) for part in (one, x, x**2))
+    return Sums(n, *map(summed, powers))
 
 
 def mean_of_sums(sums: Sums, width: Array | float) -> Mean:

@@ -6,9 +6,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SignedRanks", "from_best", "holm", "signed_ranks"]
+__all__ = ["SignedRanks", "from_best", "holm", "levels", "signed_ranks"]
 
 Array = NDArray[np.float64]
+ROUNDING = 1e-13  # of the largest value: a smaller step is none
 ENTRIES = 4_000_000  # of resamples held at a time
 
 
@@ -105,3 +106,15 @@ def from_best(values: NDArray[Any]) -> Array:
     """Return 1 for the largest and so on; ties share the best rank, and NaN has none."""
     ranks = 1.0 + np.searchsorted(np.sort(-values), -values)
     return np.where(np.isnan(values), np.nan, ranks)
+
+
+def levels(values: Array) -> Array:
+    """Return the values' places in their order, 0 the lowest; equal ones but for rounding share."""
+    if not values.size:
+        return values
+    order = np.argsort(values)
+    ordered = values[order]
+    apart = np.diff(ordered, prepend=ordered[0]) > ROUNDING * np.abs(values).max()
+    found = np.empty(len(values))
+    found[order] = np.cumsum(apart)
+    return found

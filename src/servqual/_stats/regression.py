@@ -1,14 +1,25 @@
 """Ordinary least squares of one outcome, and the F test of linear restrictions on it."""
 
+from typing import Literal
+
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from servqual._stats.student import t_interval, t_test
 
-__all__ = ["LeastSquares", "first_dependence", "least_squares", "redundant_columns"]
+__all__ = [
+    "ERRORS",
+    "Errors",
+    "LeastSquares",
+    "first_dependence",
+    "least_squares",
+    "redundant_columns",
+]
 
 Array = NDArray[np.float64]
+Errors = Literal["classic", "robust"]
+ERRORS = {"classic": "t, by errors of equal variance", "robust": "t, by robust errors (HC3)"}
 DEPENDENT = 1e-9  # of a column's length, is left of it by the columns before it
 EXACT = 1e-24  # a sum of squared errors below this share of that of the outcome is rounding
 ALONE = 1e-10  # a leverage that lies so near to 1 is that of a row which decides a coefficient
@@ -55,26 +66,18 @@ class LeastSquares:
         return self.variance * self.unscaled if self.robust is None else self.robust
 
     @property
-    def se(self) -> Array:
-        """The standard error of each coefficient."""
-        return np.sqrt(np.diagonal(self.covariance))
-
-    @property
     def r_squared(self) -> float:
-        """1 - Σe²/Σ(y - ȳ)²; NaN where y does not vary."""
+        """1 - Σe²/Σ(y - ȳ)² of a design that holds a 1; NaN where y does not vary."""
         return 1 - self.residual / self.total if self.total > 0 else np.nan
-
-    def of_combinations(self, combinations: Array) -> tuple[Array, Array]:
-        """Return L·b and its standard errors, for rows L of weights of the coefficients."""
-        variances = np.einsum("ij,jk,ik->i", combinations, self.covariance, combinations)
-        return combinations @ self.coefficients, np.sqrt(np.maximum(variances, 0.0))
 
     def estimates(self, combinations: Array, confidence: float) -> dict[str, Array]:
         """Return L·b with its error, interval and test by t with n - p df.
 
         All but the estimate is NaN where there is no error.
         """
-        estimate, se = self.of_combinations(combinations)
+        estimate = combinations @ self.coefficients
+        variances = np.einsum("ij,jk,ik->i", combinations, self.covariance, combinations)
+        se = np.sqrt(np.maximum(variances, 0.0))
         df = np.full(len(estimate), float(self.df))
         se = np.where(se > 0, se, np.nan)
         low, high = t_interval(estimate, se, df, confidence)
@@ -84,20 +87,20 @@ class LeastSquares:
     def restricted(self, combinations: Array) -> tuple[float, int, int, float]:
         """Return F, its two df, and p, of the hypothesis that L·b = 0; NaN where there is no error.
 
-        F = (Lb)ᵀ[L(XᵀX)⁻¹Lᵀ]⁻¹(Lb)/q/s², which is ((RSS₀ - RSS)/q)/(RSS/(n - p)).
+        F = (Lb)ᵀ[L·Cov(b)·Lᵀ]⁻¹(Lb)/q, which for classic errors is ((RSS₀ - RSS)/q)/(RSS/(n - p)).
         """
         from scipy.special import fdtrc  # half a second
 
         q, off = len(combinations), combinations @ self.coefficients
-        middle = combinations @ self.unscaled @ combinations.T
-        if not self.variance > 0:
+        if not self.variance > 0 or np.isnan(self.covariance).any():
             return np.nan, q, self.df, np.nan
-        f = float(off @ np.linalg.solve(middle, off)) / q / self.variance
+        middle = combinations @ self.covariance @ combinations.T
+        f = float(off @ np.linalg.solve(middle, off)) / q
         return f, q, self.df, float(fdtrc(q, self.df, f))
 
 
 def least_squares(design: Array, outcome: Array, *, robust: bool = False) -> LeastSquares:
-    """Fit an outcome (n,) to the columns of a design (n, p), which holds the 1 of an intercept.
+    """Fit an outcome (n,) to the columns of a design (n, p).
 
     The columns must not follow from each other: see `redundant_columns`. Errors that are `robust`
     hold where the outcome does not vary alike everywhere (HC3); they are NaN where a row alone

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._stats.parts import side_by_side
+from servqual._stats.ranks import levels
 
 __all__ = [
     "Ranks",
@@ -20,6 +21,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 NEAR = 1e-14  # a root is found when a step is below this share of it
+HUGE = 1e300  # a variance beside which no distance counts
 STEPS = 200  # of halving, which few data need
 CELLS = 2**17  # draws of units at a time, which stay in the cache
 MANY = 2**19  # draws of units from which a second thread gains more than it costs
@@ -51,13 +53,12 @@ class Shrunk:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Ranks:
-    """Ranks of true means, 1 the highest: shares of draws, and the interval and mean of ranks."""
+    """Ranks of true means, 1 the highest: shares of draws, and the interval of ranks."""
 
     p_best: Array
     p_top: Array
     low: Array
     high: Array
-    mean: Array
 
 
 def heterogeneity(m: Array, v: Array, tau2: float = 0.0) -> float:
@@ -122,20 +123,19 @@ def rank_summary(
     draw and hold the places from b on, `low` counts b, `high` b + g - 1, and each has 1/g of what
     the places bring. The interval is equal-tailed, of ranks that were drawn.
     """
+    top = min(top, len(found.means))
     first, place, size = _ties(found)
     best = _places(found.take(first), size, draws, rng)
     tails = ((1 - confidence) / 2, (1 + confidence) / 2)
     low, high = (max(math.ceil(tail * draws - 1e-9) - 1, 0) for tail in tails)
     held = np.minimum(top + 1 - np.minimum(best, top + 1), size.astype(best.dtype)[:, None])
     p_best, p_top = (best == 1).mean(axis=1) / size, held.mean(axis=1) / size
-    mean = best.mean(axis=1) + (size - 1) / 2
     best.partition((low, high), axis=1)
     return Ranks(
         p_best=p_best[place],
         p_top=p_top[place],
         low=best[place, low].astype(float),
         high=best[place, high] + size[place] - 1.0,
-        mean=mean[place],
     )
 
 
@@ -164,7 +164,8 @@ def _tau2(m: Array, v: Array, target: float) -> float:
     width = float(np.abs(m).max())
     if width == 0:
         return 0.0
-    m, v = m / width, v / width / width
+    with np.errstate(over="ignore"):
+        m, v = m / width, np.minimum(v / width / width, HUGE)
     spread = float(((m - m.mean()) ** 2).sum()) / target
     low, high = max(spread - float(v.max()), 0.0), spread - float(v.min())
     if high <= 0 or (low == 0 and heterogeneity(m, v) <= target):
@@ -192,14 +193,14 @@ def _newton(m: Array, v: Array, at: float, target: float) -> float:
 def _ties(found: Shrunk) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Return one unit of each tie, the tie of each unit, and how many units each tie has.
 
-    Without a spread, all tie; with one, those that are known exactly and equal.
+    Without a spread, all tie; with one, those that are known exactly and equal but for rounding.
     """
     k = len(found.means)
     if found.tau2 == 0:
         return np.zeros(1, np.intp), np.zeros(k, np.intp), np.array([k])
     keys = np.arange(k)
     exact = np.flatnonzero(found.variances == 0)
-    _, first, place = np.unique(found.means[exact], return_index=True, return_inverse=True)
+    _, first, place = np.unique(levels(found.means[exact]), return_index=True, return_inverse=True)
     keys[exact] = exact[first][place]
     return np.unique(keys, return_inverse=True, return_counts=True)
 

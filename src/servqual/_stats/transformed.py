@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 from servqual._stats.reliability import PERFECT
 from servqual._stats.student import Interval
 
-__all__ = ["ARCSINE", "FISHER", "LOGIT", "LOG_ERROR", "Transform", "transformed_interval"]
+__all__ = [
+    "ARCSINE",
+    "FISHER",
+    "IDENTITY",
+    "LOGIT",
+    "LOG_ERROR",
+    "Transform",
+    "transformed_interval",
+]
 
 Array = NDArray[np.float64]
 
@@ -34,6 +42,7 @@ LOGIT = Transform(  # within 0..1
     lambda p: 1 / (p * (1 - p)),
     lambda y: 1 / (1 + np.exp(-y)),
 )
+IDENTITY = Transform(np.positive, np.ones_like, np.positive)
 ARCSINE = Transform(  # within 0..1, which it can reach: for shares that are squares near 0
     lambda p: np.arcsin(np.sqrt(p)),
     lambda p: 1 / (2 * np.sqrt(p * (1 - p))),

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._stats.means import NO_SPREAD, Mean, Sums, added
+from servqual._stats.means import NO_SPREAD, Mean
 
 __all__ = [
     "GroupSize",
@@ -15,7 +15,6 @@ __all__ = [
     "icc_of_f",
     "icc_of_mean",
     "mean_squares",
-    "sums_by",
 ]
 
 Array = NDArray[np.float64]
@@ -31,19 +30,6 @@ class MeanSquares:
     df1: Array
     df2: Array
     size: Array
-
-
-def sums_by(values: Array, places: NDArray[np.intp], groups: int) -> Sums:
-    """Return the sums of values (rows, columns), NaN where missing, by group (groups, columns).
-
-    `places` are the groups of the rows. Sums are counted from the least value of each column, so
-    that whole numbers add up exactly.
-    """
-    there = ~np.isnan(values)
-    least = np.min(values, axis=0, initial=np.inf, where=there)
-    x = np.where(there, values - least, 0.0)
-    n, x, xx = (added(part, places, groups) for part in (there.astype(float), x, x**2))
-    return Sums(n, n, x, xx, n, x, xx)
 
 
 def mean_squares(worth: Array, mean: Mean, width: Array | float, size: GroupSize) -> MeanSquares:

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import choice, confidence_level, named, names
+from servqual._frames.arrays import see_index
 from servqual._frames.grouped import Grouped, columns_of
 from servqual._frames.groups import NO_LABEL
-from servqual._frames.words import counted
-from servqual._stats.means import mean_of_sums
+from servqual._frames.words import counted, first_reason
+from servqual._stats.means import mean_of_sums, sums_by
 from servqual._stats.variance_components import (
     GroupSize,
     MeanSquares,
@@ -19,7 +20,6 @@ from servqual._stats.variance_components import (
     icc_of_f,
     icc_of_mean,
     mean_squares,
-    sums_by,
 )
 from servqual.survey import Moments, Survey, moments_by
 from servqual.tables import Result, Table, interval_note
@@ -167,8 +167,9 @@ def group_reliability_from_scores(
     32.0
     """
     confidence, size = confidence_level(confidence), _size(size)
+    see_index("groups", groups, "scores", scores)
     given = Grouped.of(*columns_of("scores", scores, "score"), groups)
-    sums = sums_by(given.values, given.codes, len(given.labels))
+    sums = sums_by(given.values - given.low, given.codes, len(given.labels))
     squares = mean_squares(sums.n, mean_of_sums(sums, given.width), given.width, size)
     keys = {"score": np.array(given.names)}
     note = _note(size, given.unlabelled, confidence)
@@ -192,7 +193,7 @@ def _columns(n: Array, squares: MeanSquares, confidence: float) -> dict[str, NDA
         "one respondent in each group": n.max(axis=0, initial=0) == 1,
         "no variation": (between == 0) & (within == 0),
     }
-    undefined = np.select(list(reasons.values()), list(reasons), "")
+    undefined = first_reason(reasons)
     known = undefined == ""
     with np.errstate(invalid="ignore", divide="ignore"):
         f = np.where(known, between / within, np.nan)

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import choice, positive
+from servqual._frames.arrays import see_index
 from servqual._frames.grouped import Grouped, columns_of
-from servqual._frames.words import counted
-from servqual._stats.means import mean_of_sums
-from servqual._stats.variance_components import sums_by
+from servqual._frames.words import counted, first_reason
+from servqual._stats.means import mean_of_sums, sums_by
 from servqual.agreement._ratings import NOISE, numeric, unit_names
 from servqual.instruments import Scale
 from servqual.instruments.scales import scale_of, see_on_scale
@@ -172,6 +172,7 @@ def group_agreement(
     0.8571
     """
     scale = scale_of(scale)
+    see_index("groups", groups, "answers", answers)
     values, items = columns_of("answers", answers, "item")
     see_on_scale("answers", values, scale, items)
     return _agreement(Grouped.of(values, items, groups), scale, null)
@@ -181,7 +182,7 @@ def _agreement(given: Grouped, scale: Scale, null: Null | float) -> WithinGroupA
     """Return r_wg(J) by group from values of members."""
     null_variance = _variance(null, scale)
     kept, items = given.complete, len(given.names)
-    sums = sums_by(kept.values, kept.codes, len(kept.labels))
+    sums = sums_by(kept.values - kept.low, kept.codes, len(kept.labels))
     members = sums.n[:, 0].astype(int)
     variance = (mean_of_sums(sums, scale.width).sd ** 2).mean(axis=1)
     q = variance / null_variance
@@ -200,7 +201,7 @@ def _agreement(given: Grouped, scale: Scale, null: Null | float) -> WithinGroupA
         "variance": variance,
         "r_wg": r_wg,
         "out_of_range": out,
-        "undefined": np.select(list(reasons.values()), list(reasons), ""),
+        "undefined": first_reason(reasons),
     }
     ends = f"{scale.low}..{scale.high}"
     note = f"{counted(items, 'item')} on {ends}, null variance {null_variance:g}"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import confidence_level, instance
+from servqual._frames.words import first_reason
 from servqual._stats.means import Mean
 from servqual._stats.student import t_interval
 from servqual.gaps._levels import ROUNDING, By, Levels, levels_of, totals_of
@@ -105,7 +106,7 @@ class GapChain(Result):
                 "gaps of both signs": ~one_sign,
                 "the whole is 0": (np.abs(total) <= noise)[:, 0],
             }
-            why = np.select(list(reasons.values()), list(reasons), "")
+            why = first_reason(reasons)
             share = np.where(why[:, None] == "", steps / total, np.nan)
         keys = keyed_by_branch(
             self.measured.branches, {"gap": [step.name for step in self.steps[: steps.shape[1]]]}

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import between, instance, named, plain_number
+from servqual._frames.words import first_reason
 from servqual._stats.means import Mean
 from servqual._stats.student import t_interval
 from servqual.gaps._levels import ROUNDING, joint_squares
@@ -123,7 +124,7 @@ def _left(chain: GapChain, names: list[str], closed: Array) -> Table:
         "df": np.where(found.se > 0, found.df, np.nan),
         "low": low,
         "high": high,
-        "undefined": np.select(list(reasons.values()), list(reasons), ""),
+        "undefined": first_reason(reasons),
     }
     return Table(
         title="Gaps closed",
@@ -195,7 +196,7 @@ def _needed(chain: GapChain, names: list[str], target: float) -> Table:
             "estimate": steps.ravel(),
             "alone": np.where(unknown | short, np.nan, np.minimum(alone, 1)).ravel(),
             "together": np.where(unknown | far, np.nan, together).ravel(),
-            "undefined": np.select(list(reasons.values()), list(reasons), "").ravel(),
+            "undefined": first_reason(reasons).ravel(),
         },
         note="shares of the gaps as they are now; together: the least sum of shares, widest first "
         "and of equal ones the earlier",

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import generator, instance, whole
+from servqual._frames.words import first_reason
 from servqual._stats.means import Mean
 from servqual.gaps._levels import ROUNDING, joint_squares
 from servqual.gaps._rows import keyed_by_branch
@@ -107,7 +108,7 @@ def dominant_gap(
             "a gap is undefined": undefined,
             "the error of a level is undefined": np.isnan(level.se).any(axis=-1, keepdims=True),
         }
-        why = np.broadcast_to(np.select(list(reasons.values()), list(reasons), ""), estimate.shape)
+        why = np.broadcast_to(first_reason(reasons), estimate.shape)
         return Table(
             title=title,
             keys=tuple(keys),

@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 
 from servqual._checks import confidence_level
+from servqual._frames.words import first_reason
 from servqual._stats.means import mean_of_sums
 from servqual._stats.student import t_interval
 from servqual.survey import Moments, Survey, moments_by
@@ -142,7 +143,7 @@ def _table(
         "se": found.se,
         "low": np.maximum(low, -scale.width),
         "high": np.minimum(high, 0.0),
-        "undefined": np.select(list(reasons.values()), list(reasons), ""),
+        "undefined": first_reason(reasons),
     }
     keys = sums.keyed(**labels)
     return Table(

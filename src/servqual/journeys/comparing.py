@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from servqual._checks import plain_number
 from servqual._frames.arrays import matrix, table_of
 from servqual._frames.groups import Factor
+from servqual._frames.words import first_reason
 from servqual._stats.averages import (
     ROUNDING,
     ordered_means,
@@ -176,7 +177,7 @@ def aggregation_table(  # noqa: PLR0913 (rules of aggregation)
             "a critical score is missing": (flags & ~there).any(axis=1),
             NONE: ~counts.any(axis=1),
         }
-        why = np.select(list(reasons.values()), list(reasons), BELOW)
+        why = first_reason(reasons, BELOW)
         rules.append(_Rule.of("veto", score, there & (flags | (w > 0)), why))
     elif threshold is not None or critical is not None:
         absent = "threshold" if threshold is None else "critical"

@@ -1,7 +1,7 @@
 """Which touchpoints satisfied customers rate higher than dissatisfied ones, and by how much."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any, cast
 
 import attrs
@@ -13,15 +13,16 @@ from servqual._checks import (
     confidence_level,
     instance,
     is_nothing,
-    names,
     plain_number,
 )
 from servqual._frames.arrays import matrix, see_index, table_of
 from servqual._frames.columns import MISSING
-from servqual._frames.groups import Factor, crossed, keyed
+from servqual._frames.grouped import By, beside_keys, factors_of
+from servqual._frames.groups import crossed, keyed
 from servqual._frames.sources import Source
+from servqual._frames.words import first_reason
 from servqual._stats.effects import hedges_g
-from servqual._stats.means import Mean, Sums, mean_of_sums
+from servqual._stats.means import Mean, mean_of_sums, sums_by
 from servqual._stats.ranks import from_best, holm
 from servqual._stats.student import t_interval, t_test, welch
 from servqual.journeys.maps import Names, names_of
@@ -31,7 +32,6 @@ __all__ = ["TouchpointDrivers", "touchpoint_drivers"]
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
-By = str | Sequence[str] | Mapping[str, Any] | None
 MOST = 1e100  # answers whose squares can be added lie within ± this
 
 
@@ -129,17 +129,16 @@ def touchpoint_drivers(
     confidence, codes = confidence_level(confidence), _codes(not_applicable)
     points = () if touchpoints is None else names_of("touchpoints", touchpoints)
     source = table_of("answers", answers, points)
-    factors = _factors(source, by)
+    factors = factors_of(source, by, "answers", answers)
     taken = {satisfied if isinstance(satisfied, str) else None, *(f.name for f in factors)}
     points = points or tuple(name for name in source.names if name not in taken)
     ratings = _ratings(source, points, codes)
     see_index("satisfied", satisfied, "answers", answers)
     sides = _sides(source, satisfied)
-    sizes = {"satisfied": len(sides), **{f"by[{f.name!r}]": len(f.codes) for f in factors}}
-    for name, size in sizes.items():
-        if size != len(ratings):
-            msg = f"`{name}` must have an entry for each of {len(ratings)} rows, got {size}"
-            raise ValueError(msg)
+    if len(sides) != len(ratings):
+        rule = f"`satisfied` must have an entry for each of {len(ratings)} rows"
+        msg = f"{rule}, got {len(sides)}"
+        raise ValueError(msg)
     groups, places = crossed(factors, len(ratings))
     known = ~np.isnan(sides)
     if not known.all():
@@ -160,7 +159,7 @@ def touchpoint_drivers(
     table = Table(
         title="Touchpoints of satisfied and dissatisfied customers",
         keys=tuple(keys),
-        data=keys | {name: column.ravel() for name, column in columns.items()},
+        data=beside_keys(keys, {name: column.ravel() for name, column in columns.items()}),
         note=note,
     )
     return TouchpointDrivers(table=table, left_out=left_out)
@@ -169,13 +168,6 @@ def touchpoint_drivers(
 def _codes(value: object) -> list[float]:
     instance("not_applicable", value, Iterable, hint="; give a sequence, as (0,)")
     return [plain_number("not_applicable", code) for code in cast("Iterable[object]", value)]
-
-
-def _factors(source: Source, by: By) -> list[Factor]:
-    """Return the groups: columns of the answers, or labels of their own."""
-    own = Source.of_mapping("by", by) if isinstance(by, Mapping) else source
-    wanted = own.names if isinstance(by, Mapping) else names("by", by)
-    return [Factor.of(name, own.column(own.place("by", name))) for name in wanted]
 
 
 def _ratings(source: Source, points: tuple[str, ...], codes: list[float]) -> Array:
@@ -236,10 +228,8 @@ def _mean(column: Array, cells: Places, size: int) -> Mean:
     if not there.all():
         column, cells = column[there], cells[there]
     least, most = column.min(initial=np.inf), column.max(initial=-np.inf)
-    off = column - least
-    sums = (np.ones(len(off)), off, off**2)
-    n, x, xx = (np.bincount(cells, part, size)[:, None].astype(float) for part in sums)
-    about = mean_of_sums(Sums(n, n, x, xx, n, x, xx), most - least)
+    sums = sums_by((column - least)[:, None], cells, size)
+    about = mean_of_sums(sums, most - least)
     return attrs.evolve(about, mean=least + about.mean)
 
 
@@ -277,5 +267,5 @@ def _columns(
         "p_holm": holm(p.ravel()),
         **effect,
         "rank": np.stack([from_best(row) for row in size]),
-        "undefined": np.select(list(reasons.values()), list(reasons), ""),
+        "undefined": first_reason(reasons),
     }

@@ -1,5 +1,6 @@
 """How loyal customers say they are: net promoters, satisfied shares, effort, and indices."""
 
+from servqual.loyalty._measures import Measure
 from servqual.loyalty.comparing import MeasureDifferences, measure_differences
 from servqual.loyalty.effort import EffortScore, effort_score
 from servqual.loyalty.indices import CustomerIndex, acsi
@@ -14,6 +15,7 @@ from servqual.loyalty.trends import MeasureTrend, measure_trend
 __all__ = [
     "CustomerIndex",
     "EffortScore",
+    "Measure",
     "MeasureDifferences",
     "MeasureTrend",
     "NetPromoter",

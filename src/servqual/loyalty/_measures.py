@@ -1,19 +1,20 @@
 """What the measures share: scores of respondents by group, their means, and what they return."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import distinct, instance, names, plain_number, see_counts
-from servqual._frames.arrays import in_a_row, table_of
-from servqual._frames.groups import NO_LABEL, Factor, crossed, joined, keyed
+from servqual._checks import instance, names, plain_number, see_counts
+from servqual._frames.arrays import in_a_row, see_index, table_of
+from servqual._frames.grouped import By, beside_keys, factors_of, see_indices
+from servqual._frames.groups import NO_LABEL, crossed, joined, keyed
 from servqual._frames.rows import Rows, Weights
 from servqual._frames.sources import Source
-from servqual._frames.words import counted
-from servqual._stats.means import Mean, Sums, added, mean_of_sums
+from servqual._frames.words import counted, first_reason
+from servqual._stats.means import Mean, Sums, added, mean_of_sums, sums_by
 from servqual.tables import Result, Table, readable
 
 __all__ = [
@@ -24,13 +25,12 @@ __all__ = [
     "Measure",
     "Tally",
     "Weights",
-    "reasons",
+    "as_drawn",
     "why_no_interval",
 ]
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
-By = str | Sequence[str] | Mapping[str, Any] | None
 Columns = dict[str, NDArray[Any]]
 ALONE = "answer"  # what numbers in a row are called
 ONE = "one respondent"
@@ -86,7 +86,7 @@ class Given:
     items: tuple[str, ...]
     values: Array
     weights: Array | None
-    times: Array  # how many respondents a row stands for
+    times: Array  # how many respondents a row stands for; empty where each is one
     by: tuple[str, ...]
     groups: tuple[tuple[str, ...], ...]
     codes: Places
@@ -105,23 +105,24 @@ class Given:
 
         Without `items`, all columns that neither `by` nor `weights` name.
         """
-        answers, in_row = _as_column(answers)
+        see_index("weights", weights, "answers", answers)
+        table, in_row = _as_column(answers)
         taken = set() if isinstance(by, Mapping) else set(names("by", by))
         taken |= {weights} if isinstance(weights, str) else set()
         if in_row and taken:
             rule = f"`answers` are numbers in a row, which have no column {min(taken)!r}"
             msg = f"{rule}; give a frame, or the labels themselves, as by={{'branch': labels}}"
             raise ValueError(msg)
-        source = table_of("answers", answers, hint="; give one row a respondent")
-        factors = _factors(source, by)
+        source = table_of("answers", table, hint="; give one row a respondent")
+        factors = factors_of(source, by, "answers", answers)
         wanted = _wanted(source, items, taken, one=one)
-        rows = Rows.of("answers", answers, wanted, weights)
-        groups, codes = _crossed(factors, len(rows))
+        rows = Rows.of("answers", table, wanted, weights)
+        groups, codes = crossed(factors, len(rows))
         return cls(
             rows.items,
             rows.values.astype(float, copy=False),
             rows.weights,
-            np.ones(len(rows)),
+            np.empty(0),
             tuple(factor.name for factor in factors),
             groups,
             codes,
@@ -133,6 +134,9 @@ class Given:
 
         A row's respondents have the place of their name, 0, 1, …, as the answer.
         """
+        first = next(iter(counts))
+        for name, own in {**counts, "by": by}.items():
+            see_indices(name, own, first, counts[first])
         found = {name: _counts(name, given) for name, given in counts.items()}
         sizes = {name: len(column) for name, column in found.items()}
         rows = max(sizes.values())
@@ -145,8 +149,8 @@ class Given:
         elif rows > 1:
             msg = f"`by` must say which {rows} groups these are, as by={{'branch': labels}}"
             raise ValueError(msg)
-        factors = [] if by is None else _factors(Source.of_mapping("by", by), by)
-        groups, codes = _crossed(factors, rows)
+        factors = factors_of(Source.of_mapping("counts", found), by)
+        groups, codes = crossed(factors, rows)
         size = len(found)
         return cls(
             (ALONE,),
@@ -163,32 +167,23 @@ class Given:
 
         A respondent lacks all of the columns or none.
         """
-        size = len(self.groups)
-        takes_part = self.times > 0
-        if self.weights is not None:
-            takes_part &= self.weights > 0
+        size, counting = len(self.groups), self.times if self.times.size else self.weights
+        takes_part = np.ones(len(scores), bool) if counting is None else counting > 0
         known = takes_part & ~np.isnan(scores[:, 0])
         kept = slice(None) if known.all() else known  # without a copy
-        x, codes, times = scores[kept], self.codes[kept], self.times[kept, None]
-
-        def summed(part: Array) -> Array:
-            groups = added(part, codes, size)
-            return np.concatenate([groups.sum(axis=0, keepdims=True), groups])
-
-        wx = summed(times * x)
-        n, wxx = np.broadcast_to(summed(times), wx.shape), summed(times * x**2)
-        sums, worth = Sums(n, n, wx, wxx, n, wx, wxx), n[:, 0]
+        x, codes = scores[kept], self.codes[kept]
+        sums = sums_by(x, codes, size, None if counting is None else counting[kept])
+        if self.times.size:  # which are no weights, but as many rows
+            sums = Sums(sums.w, sums.w, sums.x, sums.xx, sums.w, sums.x, sums.xx)
+        sums = Sums(*map(_all_first, attrs.astuple(sums, recurse=False)))
+        n, totals, worth = sums.n[:, 0], sums.x, sums.n[:, 0]
         if self.weights is not None:
-            w = self.weights[kept, None]
-            parts = (w, w * x, w * x**2, w**2, w**2 * x, w**2 * x**2)
-            sums = Sums(n, *(np.broadcast_to(summed(part), wx.shape) for part in parts))
+            totals = _all_first(added(x, codes, size))
             with np.errstate(invalid="ignore", divide="ignore"):
-                worth = np.where(worth > 0, sums.w[:, 0] ** 2 / sums.w2[:, 0], 0.0)
-        absent = takes_part & ~known
-        lost = np.bincount(self.codes[absent], self.times[absent], size)
-        missing = np.concatenate([[lost.sum()], lost]).astype(int)
+                worth = np.where(n > 0, sums.w[:, 0] ** 2 / sums.w2[:, 0], 0.0)
+        missing = _all_first(np.bincount(self.codes[takes_part & ~known], minlength=size))
         mean = mean_of_sums(sums, np.array(width))
-        return Tally(self, mean, n[:, 0].astype(int), wx, worth, missing)
+        return Tally(self, mean, n.astype(int), totals, worth, missing)
 
 
 @attrs.frozen(eq=False)
@@ -206,12 +201,15 @@ class Tally:
     worth: Array
     missing: Places
 
-    @property
-    def large_sample_se(self) -> Array:
-        """√(Σw²(x-x̄)²)/Σw of the first column: √(Var/n) where weights are equal; NaN of one."""
+    def large_sample_se(self, column: int = 0) -> Array:
+        """√(Σw²(x-x̄)²)/Σw of a column: √(Var/n) where weights are equal; NaN of one."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            found: Array = self.mean.se[:, 0] * np.sqrt((self.n - 1) / self.n)
+            found: Array = self.mean.se[:, column] * np.sqrt((self.n - 1) / self.n)
         return found
+
+    def as_drawn(self, variance: Array, column: int = 0) -> Array:
+        """Return what an interval by a formula takes for n, of a column with this variance."""
+        return as_drawn(variance, self.large_sample_se(column), self.n, self.worth)
 
     def result(
         self,
@@ -231,13 +229,12 @@ class Tally:
         if given.weights is None:
             del head["n_effective"]
         else:
-            note += "; sampling weights: n_effective stands for n where an interval takes n"
+            note += "; sampling weights: where an interval takes n, it is that of the weighted se"
         if given.by and not own["undefined"]:
             note += f"; all together {readable(own[kind.ESTIMATE], 3)} (n {own['n']:,})"
-        keys: dict[str, Any] = {**keyed(given.by, given.groups, {})}
+        keys = keyed(given.by, given.groups, {})
         cells = {name: column[1:] for name, column in (head | columns).items()}
-        distinct("columns", (*keys, *cells))
-        table = Table(title=title, keys=given.by, data=keys | cells, note=note)
+        table = Table(title=title, keys=given.by, data=beside_keys(keys, cells), note=note)
         return kind(**own, **fields, by=given.by, confidence=confidence, reach=reach, table=table)
 
 
@@ -263,17 +260,16 @@ class Groups:
         return attrs.evolve(self, **{name: array[places] for name, array in arrays.items()})
 
     @classmethod
-    def of(cls, found: object, least: int, called: str) -> "Groups":
+    def of(cls, measure: Measure, least: int, called: str) -> "Groups":
         """See that a result has at least so many groups; who has no label is in none."""
         hint = "; give what net_promoter, satisfaction_share, effort_score or acsi returns"
-        instance("found", found, Measure, hint=hint)
-        measure = cast("Measure", found)
+        instance("measure", measure, Measure, hint=hint)
         table = measure.table
         keys = [table[name].tolist() for name in measure.by]
         groups = list(zip(*keys, strict=True))
         labelled = np.array([NO_LABEL not in group for group in groups], dtype=bool)
         if labelled.sum() < least:
-            rule = f"`found` must have at least {least} {called}, got {labelled.sum()}"
+            rule = f"`measure` must have at least {least} {called}, got {labelled.sum()}"
             how = " that has more of them" if measure.by else f" a column of {called}"
             msg = f"{rule}; measure with by={how}"
             raise ValueError(msg)
@@ -296,15 +292,26 @@ class Groups:
         return f"; {counted(self.unlabelled, 'respondent')} without a label left out"
 
 
-def reasons(said: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.str_]:
-    """Return for each row the first reason that holds, or ""."""
-    return np.select(list(said.values()), list(said), "")
+def as_drawn(variance: Array, se: Array, n: NDArray[Any], worth: Array) -> Array:
+    """Return of how many respondents with equal weights the se would be: variance/se², n/deff.
+
+    Where the se is 0 or unknown, what they are `worth`; where all weigh the same, n.
+    """
+    known = (worth < n) & (variance > 0) & (se > 0)
+    return np.divide(variance, se**2, out=worth.astype(float), where=known)
 
 
 def why_no_interval(tally: Tally) -> NDArray[np.str_]:
     """Return for each row why a mean has no interval by t, or ""; no mean needs no reason."""
     alone, alike = tally.n == 1, (tally.n > 1) & (tally.mean.se[:, 0] == 0)
-    return reasons({f"no error, no interval: {ONE}": alone, "no interval: no variation": alike})
+    return first_reason(
+        {f"no error, no interval: {ONE}": alone, "no interval: no variation": alike}
+    )
+
+
+def _all_first(groups: NDArray[Any]) -> NDArray[Any]:
+    """Return what there is of all together, then of each group."""
+    return np.concatenate([groups.sum(axis=0, keepdims=True), groups])
 
 
 def _as_column(answers: Any) -> tuple[Any, bool]:  # noqa: ANN401 (numbers in a row, or a table)
@@ -338,22 +345,6 @@ def _wanted(
     got = ", ".join(map(repr, found)) or "none"
     msg = f"`answers` must have {rule}, got {got}{hint}"
     raise ValueError(msg)
-
-
-def _factors(source: Source, by: By) -> list[Factor]:
-    """Return the groups: columns of the answers, or labels of their own."""
-    own = Source.of_mapping("by", by) if isinstance(by, Mapping) else source
-    wanted = own.names if isinstance(by, Mapping) else names("by", by)
-    return [Factor.of(name, own.column(own.place("by", name))) for name in wanted]
-
-
-def _crossed(factors: list[Factor], rows: int) -> tuple[tuple[tuple[str, ...], ...], Places]:
-    for factor in factors:
-        if len(factor.codes) != rows:
-            rule = f"`by[{factor.name!r}]` must have a label for each of {rows} rows"
-            msg = f"{rule}, got {len(factor.codes)}"
-            raise ValueError(msg)
-    return crossed(factors, rows)
 
 
 def _counts(name: str, given: Any) -> Array:  # noqa: ANN401 (a number, or numbers in a row)

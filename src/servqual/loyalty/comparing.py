@@ -6,10 +6,11 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from servqual._frames.words import first_reason
 from servqual._stats.means import Mean
 from servqual._stats.ranks import holm
 from servqual._stats.student import t_interval, t_test, welch
-from servqual.loyalty._measures import Groups, Measure, reasons
+from servqual.loyalty._measures import Groups, Measure, as_drawn
 from servqual.loyalty.promoters import NetPromoter
 from servqual.loyalty.satisfaction import SatisfactionShare
 from servqual.tables import Result, Table, interval_note
@@ -37,7 +38,7 @@ class MeasureDifferences(Result):
     pairs: Table
 
 
-def measure_differences(found: Measure) -> MeasureDifferences:
+def measure_differences(measure: Measure) -> MeasureDifferences:
     """Return the differences of all pairs of groups, first - second, with intervals and tests.
 
     se² = se₁² + se₂². Of effort scores and satisfaction indices by Welch's t. Of net promoter
@@ -47,7 +48,7 @@ def measure_differences(found: Measure) -> MeasureDifferences:
 
     Parameters
     ----------
-    found : NetPromoter, SatisfactionShare, EffortScore or CustomerIndex
+    measure : NetPromoter, SatisfactionShare, EffortScore or CustomerIndex
         What its function returns with `by`; of several columns, every combination that occurs is a
         group. Respondents without a label are in none. Its confidence is taken.
 
@@ -59,7 +60,7 @@ def measure_differences(found: Measure) -> MeasureDifferences:
     Raises
     ------
     TypeError, ValueError
-        If `found` is something else, or has fewer than two groups.
+        If `measure` is something else, or has fewer than two groups.
 
     Notes
     -----
@@ -95,11 +96,11 @@ def measure_differences(found: Measure) -> MeasureDifferences:
     >>> round(row["difference"], 9), round(row["z"], 5)
     (0.2, 1.69031)
     """
-    groups = Groups.of(found, 2, "groups")
+    groups = Groups.of(measure, 2, "groups")
     before, after = np.triu_indices(len(groups.labels), 1)
     first, second = groups[before], groups[after]
-    columns, method = _compared(found, first, second)
-    low, high = found.reach
+    columns, method = _compared(measure, first, second)
+    low, high = measure.reach
     ends = {name: np.clip(columns[name], low - high, high - low) for name in ("low", "high")}
     empty = np.minimum(first.n, second.n) == 0
     table = Table(
@@ -115,20 +116,20 @@ def measure_differences(found: Measure) -> MeasureDifferences:
             **(columns | ends),
             "p_holm": holm(columns["p"]),
             "lacking": np.where(empty, "", _lacking(first, second, columns)),
-            "undefined": reasons({"a group without answers": empty}),
+            "undefined": first_reason({"a group without answers": empty}),
         },
-        note=f"{found.table.title.lower()}, difference = first - second; "
-        f"{interval_note(found.confidence, method)}{groups.note}",
+        note=f"{measure.table.title.lower()}, difference = first - second; "
+        f"{interval_note(measure.confidence, method)}{groups.note}",
     )
     return MeasureDifferences(pairs=table)
 
 
-def _compared(found: Measure, first: Groups, second: Groups) -> tuple[Columns, str]:
+def _compared(measure: Measure, first: Groups, second: Groups) -> tuple[Columns, str]:
     """Return the difference, its error, interval and test, as columns, and what they are."""
-    if not isinstance(found, (NetPromoter, SatisfactionShare)):
-        return _by_t(first, second, found.confidence), "Welch's t"
+    if not isinstance(measure, (NetPromoter, SatisfactionShare)):
+        return _by_t(first, second, measure.confidence), "Welch's t"
     difference, se = first.value - second.value, np.hypot(first.se, second.se)
-    if isinstance(found, NetPromoter):
+    if isinstance(measure, NetPromoter):
         error, test = np.where(_alike(first, second), np.nan, se), "z by the se"
     else:
         error, test = _pooled(first, second), "z by the pooled share"
@@ -159,10 +160,11 @@ def _by_t(first: Groups, second: Groups, confidence: float) -> Columns:
 
 def _pooled(first: Groups, second: Groups) -> Array:
     """Return the error of a difference of shares, if both groups have one share."""
-    n = first.worth + second.worth
+    parts = (first, second)
+    n, m = (as_drawn(part.value * (1 - part.value), part.se, part.n, part.worth) for part in parts)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = (first.worth * first.value + second.worth * second.value) / n
-        error = np.sqrt(share * (1 - share) * (1 / first.worth + 1 / second.worth))
+        share = (n * first.value + m * second.value) / (n + m)
+        error = np.sqrt(share * (1 - share) * (1 / n + 1 / m))
     return np.asarray(error)
 
 

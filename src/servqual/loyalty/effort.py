@@ -7,16 +7,16 @@ import attrs
 import numpy as np
 
 from servqual._checks import between, confidence_level
+from servqual._frames.grouped import By
+from servqual._frames.words import first_reason
 from servqual._stats.proportions import wilson
 from servqual._stats.student import t_interval
 from servqual.instruments.scales import Scale, scale_of, see_on_scale
 from servqual.loyalty._measures import (
-    By,
     Columns,
     Given,
     Measure,
     Weights,
-    reasons,
     why_no_interval,
 )
 from servqual.tables import interval_note
@@ -28,6 +28,8 @@ __all__ = ["EffortScore", "effort_score"]
 class EffortScore(Measure):
     """The effort score of all respondents, and that of each group.
 
+    Beside what every `Measure` has, of which the `reach` is that of the scale:
+
     Parameters
     ----------
     score, sd : float
@@ -36,24 +38,6 @@ class EffortScore(Measure):
         Respondents who say that it was easy.
     easy_share, easy_low, easy_high : float
         Their share, and its interval.
-    se, low, high : float
-        Standard error and interval of the score.
-    n, n_effective : int, float
-        Respondents who answered, and (Σw)²/Σw² of their weights.
-    missing : int
-        Respondents who did not answer.
-    by : tuple of str
-        The group columns, which are the keys of `table`.
-    confidence : float
-        Of the intervals.
-    reach : tuple of float
-        The ends of the scale.
-    table : Table
-        One row a group, or one in all: what stands above, as columns; `n_effective` with weights.
-    lacking : str
-        "" or what is missing beside the score, and why.
-    undefined : str
-        "" or why there is no score.
     """
 
     score: float = attrs.field(eq=repr)
@@ -138,7 +122,8 @@ def effort_score(  # noqa: PLR0913 (answers and their columns, and their scale)
     tally = given.tally(np.hstack([given.values, easy]), (known.width, 1.0))
     mean, share = tally.mean[:, 0], tally.mean.mean[:, 1]
     low, high = t_interval(mean.mean, mean.se, mean.df, confidence)
-    easy_low, easy_high = wilson(share * tally.worth, tally.worth, confidence)
+    n = tally.as_drawn(share * (1 - share), 1)
+    easy_low, easy_high = wilson(share * n, n, confidence)
     columns: Columns = {
         "score": mean.mean,
         "sd": mean.sd,
@@ -150,7 +135,7 @@ def effort_score(  # noqa: PLR0913 (answers and their columns, and their scale)
         "easy_low": easy_low,
         "easy_high": easy_high,
         "lacking": why_no_interval(tally),
-        "undefined": reasons({"no answers": tally.n == 0}),
+        "undefined": first_reason({"no answers": tally.n == 0}),
     }
     note = f"score on {known.low}..{known.high}, higher for easier; easy: at least {least}; "
     return tally.result(

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import confidence_level, listed, not_negative
+from servqual._frames.grouped import By
+from servqual._frames.words import first_reason
 from servqual._stats.student import t_interval
 from servqual.instruments.scales import Scale, scale_of, see_on_scale
 from servqual.loyalty._measures import (
-    By,
     Columns,
     Given,
     Measure,
     Weights,
-    reasons,
     why_no_interval,
 )
 from servqual.tables import interval_note
@@ -30,6 +30,9 @@ ItemWeights = Sequence[float] | Mapping[str, float] | None
 class CustomerIndex(Measure):
     """The index of all respondents, and that of each group.
 
+    Beside what every `Measure` has, of which `n` are the respondents who answered all items,
+    `missing` those who lack one, and the `reach` is (0, 100):
+
     Parameters
     ----------
     score, sd : float
@@ -38,25 +41,6 @@ class CustomerIndex(Measure):
         The items.
     item_weights : tuple of float
         Their weights, which sum to 1.
-    se, low, high : float
-        Standard error and interval of the score.
-    n, n_effective : int, float
-        Respondents who answered all items, and (Σw)²/Σw² of their sampling weights.
-    missing : int
-        Respondents who lack an item.
-    by : tuple of str
-        The group columns, which are the keys of `table`.
-    confidence : float
-        Of the intervals.
-    reach : tuple of float
-        (0, 100).
-    table : Table
-        One row a group, or one in all: what stands above, as columns; `n_effective` with sampling
-        weights.
-    lacking : str
-        "" or what is missing beside the score, and why.
-    undefined : str
-        "" or why there is no score.
     """
 
     score: float = attrs.field(eq=repr)
@@ -148,7 +132,7 @@ def acsi(  # noqa: PLR0913 (answers and their columns, and how items count)
         "low": np.clip(low, 0, 100),
         "high": np.clip(high, 0, 100),
         "lacking": why_no_interval(tally),
-        "undefined": reasons({"no answers": tally.n == 0}),
+        "undefined": first_reason({"no answers": tally.n == 0}),
     }
     each = ", ".join(f"{item} {share:.4g}" for item, share in zip(given.items, shares, strict=True))
     return tally.result(

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import choice, confidence_level
+from servqual._frames.grouped import By
+from servqual._frames.words import first_reason
 from servqual._stats.student import t_interval
-from servqual.loyalty._measures import ONE, By, Columns, Given, Measure, Tally, Weights, reasons
+from servqual.loyalty._measures import ONE, Columns, Given, Measure, Tally, Weights
 from servqual.tables import interval_note
 
 __all__ = ["NetPromoter", "ScoreInterval", "net_promoter", "net_promoter_from_counts"]
@@ -25,6 +27,8 @@ ONE_CLASS = "all answers in one class"
 class NetPromoter(Measure):
     """The net promoter score of all respondents, and that of each group.
 
+    Beside what every `Measure` has, of which the `reach` is (-1, 1):
+
     Parameters
     ----------
     score : float
@@ -33,24 +37,6 @@ class NetPromoter(Measure):
         Respondents of each class.
     promoter_share, passive_share, detractor_share : float
         Their shares, by weight where there are weights; together 1.
-    se, low, high : float
-        Standard error and interval of the score.
-    n, n_effective : int, float
-        Respondents who answered, and (Σw)²/Σw² of their weights.
-    missing : int
-        Respondents who did not answer.
-    by : tuple of str
-        The group columns, which are the keys of `table`.
-    confidence : float
-        Of the intervals.
-    reach : tuple of float
-        (-1, 1).
-    table : Table
-        One row a group, or one in all: what stands above, as columns; `n_effective` with weights.
-    lacking : str
-        "" or what is missing beside the score, and why.
-    undefined : str
-        "" or why there is no score.
     """
 
     score: float = attrs.field(eq=repr)
@@ -207,7 +193,7 @@ def _net_promoter(
     """Return the result from each respondent's +1, 0 or -1."""
     classes = [np.where(np.isnan(scores), np.nan, scores == score) for score in (1, 0, -1)]
     tally = given.tally(np.array([scores, *classes]).T, (2.0, 1.0, 1.0, 1.0))
-    se = tally.mean.se[:, 0] if interval == "trinomial" else tally.large_sample_se
+    se = tally.mean.se[:, 0] if interval == "trinomial" else tally.large_sample_se()
     low, high = _ends(tally, se, interval, confidence)
     _, promoters, passives, detractors = tally.totals.astype(int).T
     score, *shares = tally.mean.mean.T
@@ -223,7 +209,7 @@ def _net_promoter(
         "se": se,
         "low": low,
         "high": high,
-        "lacking": reasons(
+        "lacking": first_reason(
             {
                 "": tally.n == 0,
                 f"no error: {ONE}": (tally.n == 1) & ~without,
@@ -231,7 +217,7 @@ def _net_promoter(
                 f"no interval: {ONE_CLASS}": without,
             }
         ),
-        "undefined": reasons({"no answers": tally.n == 0}),
+        "undefined": first_reason({"no answers": tally.n == 0}),
     }
     return tally.result(
         NetPromoter,
@@ -256,8 +242,9 @@ def _ends(tally: Tally, se: Array, interval: str, confidence: float) -> tuple[Ar
         half = z * np.where(se > 0, se, np.nan)
         low, high = score - half, score + half
     else:
-        n = tally.worth + ADDED
-        p, d = ((share * tally.worth + ADDED / 4) / n for share in (promoters, detractors))
+        drawn = tally.as_drawn(promoters + detractors - score**2)
+        n = drawn + ADDED
+        p, d = ((share * drawn + ADDED / 4) / n for share in (promoters, detractors))
         half = z * np.sqrt((p + d - (p - d) ** 2) / n)
         low, high = np.minimum(p - d - half, score), np.maximum(p - d + half, score)
     return np.clip(low, -1, 1), np.clip(high, -1, 1)

@@ -7,9 +7,11 @@ import attrs
 import numpy as np
 
 from servqual._checks import between, confidence_level, plain_number
+from servqual._frames.grouped import By
+from servqual._frames.words import first_reason
 from servqual._stats.proportions import wilson
 from servqual.instruments.scales import Scale, scale_of, see_on_scale
-from servqual.loyalty._measures import ONE, By, Columns, Given, Measure, Weights, reasons
+from servqual.loyalty._measures import ONE, Columns, Given, Measure, Weights
 from servqual.tables import interval_note
 
 __all__ = ["SatisfactionShare", "satisfaction_share", "satisfaction_share_from_counts"]
@@ -19,30 +21,14 @@ __all__ = ["SatisfactionShare", "satisfaction_share", "satisfaction_share_from_c
 class SatisfactionShare(Measure):
     """The share of satisfied answers of all respondents, and that of each group.
 
+    Beside what every `Measure` has, of which the `reach` is (0, 1):
+
     Parameters
     ----------
     share : float
         The share, 0..1, by weight where there are weights.
     satisfied : int
         Respondents who are satisfied.
-    se, low, high : float
-        Standard error and interval of the share.
-    n, n_effective : int, float
-        Respondents who answered, and (Σw)²/Σw² of their weights.
-    missing : int
-        Respondents who did not answer.
-    by : tuple of str
-        The group columns, which are the keys of `table`.
-    confidence : float
-        Of the intervals.
-    reach : tuple of float
-        (0, 1).
-    table : Table
-        One row a group, or one in all: what stands above, as columns; `n_effective` with weights.
-    lacking : str
-        "" or what is missing beside the share, and why.
-    undefined : str
-        "" or why there is no share.
     """
 
     ESTIMATE = "share"
@@ -177,15 +163,16 @@ def _satisfaction(given: Given, least: float, what: str, confidence: float) -> S
     satisfied = np.where(np.isnan(given.values), np.nan, given.values >= least)
     tally = given.tally(satisfied, (1.0,))
     share = tally.mean.mean[:, 0]
-    low, high = wilson(share * tally.worth, tally.worth, confidence)
+    n = tally.as_drawn(share * (1 - share))
+    low, high = wilson(share * n, n, confidence)
     columns: Columns = {
         "satisfied": tally.totals[:, 0].astype(int),
         "share": share,
-        "se": tally.large_sample_se,
+        "se": tally.large_sample_se(),
         "low": low,
         "high": high,
-        "lacking": reasons({f"no error: {ONE}": tally.n == 1}),
-        "undefined": reasons({"no answers": tally.n == 0}),
+        "lacking": first_reason({f"no error: {ONE}": tally.n == 1}),
+        "undefined": first_reason({"no answers": tally.n == 0}),
     }
     return tally.result(
         SatisfactionShare,

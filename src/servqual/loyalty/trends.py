@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from servqual._frames.words import lacking
 from servqual.loyalty._measures import Groups, Measure
 from servqual.tables import Result, Table, interval_note
 
@@ -23,9 +24,9 @@ class MeasureTrend(Result):
 
     Parameters
     ----------
-    line : Table
-        One row: all of the numbers below.
     table : Table
+        One row: all of the numbers below, and how many `periods` have answers.
+    periods : Table
         One row a `period`: `n`, `value`, `low`, `high`, the `fitted` value of the line, `lacking`
         and `undefined`.
     slope : float
@@ -37,8 +38,8 @@ class MeasureTrend(Result):
     chi2, chi2_df, chi2_p : float
         The test that values lie on some line but for chance: a small `chi2_p` says that a line
         hides what happened.
-    periods, n : int
-        Periods with answers, and the respondents in them.
+    n : int
+        The respondents of all periods.
     confidence : float
         Of the intervals.
     lacking : str
@@ -47,8 +48,8 @@ class MeasureTrend(Result):
         "" or why there is no slope.
     """
 
-    line: Table
     table: Table
+    periods: Table
     slope: float = attrs.field(eq=repr)
     se: float = attrs.field(eq=repr)
     low: float = attrs.field(eq=repr)
@@ -58,14 +59,13 @@ class MeasureTrend(Result):
     chi2: float = attrs.field(eq=repr)
     chi2_df: float = attrs.field(eq=repr)
     chi2_p: float = attrs.field(eq=repr)
-    periods: int
     n: int
     confidence: float
     lacking: str
     undefined: str
 
 
-def measure_trend(found: Measure) -> MeasureTrend:
+def measure_trend(measure: Measure) -> MeasureTrend:
     """Return how a measure changes from period to period: the slope of respondents' scores.
 
     b = Σ n_g(g - c)·x_g / Σ n_g(g - c)², with x_g the measure of period g = 0, 1, 2, …, of n_g
@@ -74,7 +74,7 @@ def measure_trend(found: Measure) -> MeasureTrend:
 
     Parameters
     ----------
-    found : NetPromoter, SatisfactionShare, EffortScore or CustomerIndex
+    measure : NetPromoter, SatisfactionShare, EffortScore or CustomerIndex
         What its function returns with one column `by`, the period of each respondent. Periods stand
         in the order of numbers, or of texts: write months as 2024-03. Respondents without a period
         are left out. Its confidence is taken.
@@ -88,7 +88,8 @@ def measure_trend(found: Measure) -> MeasureTrend:
     Raises
     ------
     TypeError, ValueError
-        If `found` is something else, was made by several columns, or has fewer than three periods.
+        If `measure` is something else, was made by several columns, or has fewer than three
+        periods.
 
     Notes
     -----
@@ -105,33 +106,32 @@ def measure_trend(found: Measure) -> MeasureTrend:
     >>> from servqual.loyalty.promoters import net_promoter
     >>> months = ["2024-01", "2024-01", "2024-02", "2024-02", "2024-03", "2024-03"]
     >>> found = measure_trend(net_promoter([10, 2, 9, 8, 9, 10], by={"month": months}))
-    >>> found.slope, found.table["fitted"].tolist()
+    >>> found.slope, found.periods["fitted"].tolist()
     (0.5, [0.0, 0.5, 1.0])
     """
-    groups = Groups.of(found, 3, "periods")
-    if len(found.by) > 1:
-        msg = f"`found` must be made with by= one column of periods, got by={found.by}"
+    groups = Groups.of(measure, 3, "periods")
+    if len(measure.by) > 1:
+        msg = f"`measure` must be made with by= one column of periods, got by={measure.by}"
         raise ValueError(msg)
     places = np.arange(len(groups.labels))
     there = places[groups.n > 0]
     periods = groups[there]
     fitted, slope, numbers = np.full(len(places), np.nan), np.nan, dict.fromkeys(ESTIMATES, np.nan)
     undefined = {0: "no answers", 1: "answers in one period only"}.get(len(there), "")
-    lacking = ""
+    without = ""
     if not undefined:
         pulls = _pulls(there, periods.worth)
         slope = float(pulls @ periods.value)
         centre = np.average(there, weights=periods.worth)
         fitted = np.average(periods.value, weights=periods.worth) + slope * (places - centre)
-        numbers |= _errors(slope, pulls, periods, found) | _departure(there, periods)
-        lacking = _lacking(numbers, periods)
-    cells: dict[str, Any] = {"slope": slope, **numbers}
-    cells |= {"periods": len(there), "n": int(groups.n.sum())}
-    cells |= {"lacking": lacking, "undefined": undefined}
+        numbers |= _errors(slope, pulls, periods, measure) | _departure(there, periods)
+        without = _lacking(numbers, periods)
+    cells: dict[str, Any] = {"slope": slope, **numbers, "n": int(groups.n.sum())}
+    cells |= {"lacking": without, "undefined": undefined}
     return MeasureTrend(
-        line=_line(found, cells, groups.note),
-        table=_periods(found, groups, fitted),
-        confidence=found.confidence,
+        table=_line(measure, {"periods": len(there), **cells}, groups.note),
+        periods=_periods(measure, groups, fitted),
+        confidence=measure.confidence,
         **cells,
     )
 
@@ -142,14 +142,14 @@ def _pulls(places: Places, worth: Array) -> Array:
     return np.asarray(worth * away / (worth * away**2).sum())
 
 
-def _errors(slope: float, pulls: Array, periods: Groups, found: Measure) -> dict[str, float]:
+def _errors(slope: float, pulls: Array, periods: Groups, measure: Measure) -> dict[str, float]:
     """Return the error, interval and test of the slope; no line on the scale is steeper."""
     from scipy.special import ndtr, ndtri  # half a second
 
     se = float(np.sqrt((pulls**2 * periods.se**2).sum()))
     some = se if se > 0 else np.nan
-    half, z = float(ndtri(0.5 + found.confidence / 2)) * some, slope / some
-    reach = (found.reach[1] - found.reach[0]) * float(pulls[pulls > 0].sum())
+    half, z = float(ndtri(0.5 + measure.confidence / 2)) * some, slope / some
+    reach = (measure.reach[1] - measure.reach[0]) * float(pulls[pulls > 0].sum())
     low, high = max(slope - half, -reach), min(slope + half, reach)
     return {"se": se, "low": low, "high": high, "z": z, "p": 2 * float(ndtr(-abs(z)))}
 
@@ -172,29 +172,28 @@ def _departure(places: Places, periods: Groups) -> dict[str, float]:
 def _lacking(numbers: Mapping[str, float], periods: Groups) -> str:
     """Return what is missing beside the slope, and why."""
     why = "no variation in a period" if periods.n.min() > 1 else "a period of one"
-    said = []
-    if np.isnan(numbers["se"]):
-        said.append(f"no error, no interval, no test: {why}")
-    elif numbers["se"] == 0:
-        said.append("no interval, no test: no variation in any period")
-    if np.isnan(numbers["chi2"]):
-        said.append(f"no chi2: {why if len(periods.n) > 2 else 'two periods'}")
-    return "; ".join(said)
+    se, few = numbers["se"], len(periods.n) == 2
+    absent = {
+        "error, no interval, no test": why if np.isnan(se) else "",
+        "interval, no test": "no variation in any period" if se == 0 else "",
+        "chi2": ("two periods" if few else why) if np.isnan(numbers["chi2"]) else "",
+    }
+    return lacking(absent)
 
 
-def _line(found: Measure, cells: Mapping[str, Any], without: str) -> Table:
+def _line(measure: Measure, cells: Mapping[str, Any], without: str) -> Table:
     note = "slope = change from one period to the next; chi2: departure from any line; "
     return Table(
-        title=f"Trend: {found.table.title.lower()}",
+        title=f"Trend: {measure.table.title.lower()}",
         keys=(),
         data={name: [cell] for name, cell in cells.items()},
-        note=note + interval_note(found.confidence, "the errors within periods") + without,
+        note=note + interval_note(measure.confidence, "the errors within periods") + without,
     )
 
 
-def _periods(found: Measure, groups: Groups, fitted: Array) -> Table:
+def _periods(measure: Measure, groups: Groups, fitted: Array) -> Table:
     return Table(
-        title=found.table.title,
+        title=measure.table.title,
         keys=("period",),
         data={
             "period": groups.labels,
@@ -206,5 +205,5 @@ def _periods(found: Measure, groups: Groups, fitted: Array) -> Table:
             "lacking": groups.lacking,
             "undefined": groups.undefined,
         },
-        note=found.table.note,
+        note=measure.table.note,
     )

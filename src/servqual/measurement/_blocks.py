@@ -6,6 +6,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from servqual._frames.words import lacking
 from servqual._stats.factors import (
     OneFactor,
     average_variance,
@@ -26,7 +27,6 @@ from servqual._stats.second_moments import correlations, covariances
 from servqual._stats.transformed import LOGIT, transformed_interval
 from servqual.measurement._reasons import (
     FEW_ANSWERS,
-    lacking,
     no_factor,
     no_solution,
     no_standardized,

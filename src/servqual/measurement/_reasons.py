@@ -5,7 +5,7 @@ are (unknown, constant), then how they go together. What has no number beside an
 "no interval: why".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,6 @@ __all__ = [
     "FEW_ANSWERS",
     "NO_SUM",
     "few_items",
-    "lacking",
     "no_correlations",
     "no_covariances",
     "no_factor",
@@ -37,11 +36,6 @@ Array = NDArray[np.float64]
 FEW_ANSWERS = "too few respondents"
 NO_SUM = "the sum of the items does not vary"
 IMPOSSIBLE = "above 1, of covariances by pairs that no answers have"
-
-
-def lacking(absent: Mapping[str, str]) -> str:
-    """Say what has no number and why, as ``"no interval: no error"``, of what has a reason."""
-    return "; ".join(f"no {what}: {why}" for what, why in absent.items() if why)
 
 
 def not_varying(items: Sequence[str]) -> str:

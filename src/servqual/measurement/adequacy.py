@@ -8,8 +8,9 @@ import numpy as np
 
 from servqual._checks import generator, proper_share, whole
 from servqual._frames.rows import Weights
+from servqual._frames.words import lacking
 from servqual._stats.correlation_matrices import adequacy, random_eigenvalues, sphericity
-from servqual.measurement._reasons import FEW_ANSWERS, lacking, no_correlations, no_inverse
+from servqual.measurement._reasons import FEW_ANSWERS, no_correlations, no_inverse
 from servqual.measurement.covariances import Covariance, Missing
 from servqual.tables import Result, Table
 

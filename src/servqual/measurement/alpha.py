@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._frames.rows import Rows, Weights
+from servqual._frames.words import lacking
 from servqual._stats.bootstrap import RESAMPLED, Bootstrap, Progress
 from servqual._stats.reliability import (
     alpha,
@@ -24,7 +25,6 @@ from servqual._stats.reliability import (
 from servqual._stats.transformed import LOG_ERROR, transformed_interval
 from servqual.measurement._reasons import (
     FEW_ANSWERS,
-    lacking,
     no_standardized,
     no_sum,
     why_certain,

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from servqual._checks import between, confidence_level, plain_number
 from servqual._frames.rows import Rows
+from servqual._frames.words import lacking
 from servqual._stats.reliability import PERFECT, alpha, alpha_gradient, influence, influence_se
 from servqual._stats.student import t_interval, t_test
-from servqual.measurement._reasons import lacking, no_sum
+from servqual.measurement._reasons import no_sum
 from servqual.measurement._rows import rows_of
 from servqual.measurement.alpha import CronbachAlpha
 from servqual.measurement.covariances import Covariance

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import between, not_negative, plain_number
+from servqual._frames.words import first_reason
 from servqual._stats.means import NO_SPREAD, mean_of_sums
 from servqual._stats.reliability import alpha
 from servqual._stats.second_moments import covariances
@@ -338,7 +339,7 @@ def _undefined(sums: Moments, parts: dict[str, Array], reliability: Array) -> ND
             f"fewer than two respondents answered all {side}": n < 2,
             f"{side} do not vary": np.isnan(own),
         }
-    found = np.select(list(reasons.values()), list(reasons), "")
+    found = first_reason(reasons)
     return np.where(np.isnan(reliability), found, "")
 
 

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._frames.rows import Rows, Weights
+from servqual._frames.words import lacking
 from servqual._stats.reliability import alpha, item_totals
 from servqual.instruments import Scale
 from servqual.instruments.scales import scale_of, see_on_scale
-from servqual.measurement._reasons import NO_SUM, lacking, no_covariances, no_sum
+from servqual.measurement._reasons import NO_SUM, no_covariances, no_sum
 from servqual.measurement._rows import rows_of
 from servqual.measurement.covariances import Covariance, Missing
 from servqual.tables import Result, Table, readable

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from servqual._checks import choice, confidence_level, frozen_array, not_negative, same_array
 from servqual._frames.rows import Rows
+from servqual._frames.words import lacking
 from servqual._stats.polychoric import Latent, latent_correlations, raised, table_pairs
-from servqual.measurement._reasons import few_items, lacking, not_varying
+from servqual.measurement._reasons import few_items, not_varying
 from servqual.measurement._rows import rows_of
 from servqual.measurement.covariances import Covariance, Missing
 from servqual.measurement.latent_pairs import (

@@ -15,10 +15,10 @@ from servqual._checks import (
     see_counts,
 )
 from servqual._frames.arrays import in_a_row
+from servqual._frames.words import lacking
 from servqual._stats.polychoric import Latent, latent_correlations, table_pairs, thresholds
 from servqual._stats.student import Interval
 from servqual._stats.transformed import FISHER, transformed_interval
-from servqual.measurement._reasons import lacking
 from servqual.tables import Result, Table, interval_note
 
 __all__ = ["Polychoric", "polychoric", "polychoric_from_counts"]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import choice, frozen_array, same_array
 from servqual._frames.rows import Rows, Weights
+from servqual._frames.words import lacking
 from servqual._stats.bootstrap import RESAMPLED, Bootstrap, Progress
 from servqual._stats.factors import (
     OneFactor,
@@ -21,7 +22,7 @@ from servqual._stats.factors import (
 from servqual._stats.reliability import influence, influence_se, normal_se
 from servqual._stats.second_moments import covariance_bootstrap
 from servqual._stats.transformed import LOGIT, transformed_interval
-from servqual.measurement._reasons import lacking, no_factor, why_no_ends
+from servqual.measurement._reasons import no_factor, why_no_ends
 from servqual.measurement._rows import rows_of
 from servqual.measurement._spreads import Method, Spread, see_rows
 from servqual.measurement.covariances import Covariance, Missing

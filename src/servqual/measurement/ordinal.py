@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import frozen_array, same_array
+from servqual._frames.words import lacking
 from servqual._stats.factors import omega, one_factor
 from servqual._stats.reliability import alpha
-from servqual.measurement._reasons import NO_SUM, few_items, lacking, no_factor
+from servqual.measurement._reasons import NO_SUM, few_items, no_factor
 from servqual.measurement.covariances import Missing
 from servqual.measurement.latent_matrices import latent_matrix
 from servqual.tables import Result, Table

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from servqual._checks import needed
 from servqual.plot._axes import GREY, LETTER, beside
 
 if TYPE_CHECKING:
@@ -14,15 +15,18 @@ if TYPE_CHECKING:
 __all__ = ["cut", "label_points"]
 
 Array = NDArray[np.float64]
-SIDES = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)])
+BESIDE = np.array([(1, 1), (-1, 1), (1, -1), (-1, -1)])  # off the lines that cross in a dot
+AROUND = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)])
 STEPS = (1, 12, 26)  # points from a dot to its words; a thin line leads to those farther off
+STRAIGHT = 4.0  # points: a line that is no wider runs along an axis; words rather keep off it
 REACH = 5.0  # points from the middle of a dot to its rim
 LINE = 0.17  # inches of a line in the list
-NAME = 24  # letters of the longest name that stands at a dot
+LINES = 60  # of the list, for which a figure grows
+NAMED, NAME = 40, 24  # the most dots with names, and letters of the longest
 PALE = "#6a6a6a"
 
 
-def label_points(  # noqa: PLR0913 (where, what at the dots, what beside, and whose figure)
+def label_points(
     ax: "Axes",
     dots: Array,
     names: Sequence[str],
@@ -31,15 +35,16 @@ def label_points(  # noqa: PLR0913 (where, what at the dots, what beside, and wh
     *,
     grow: bool,
 ) -> None:
-    """Name dots (k, 2) of data units: by their names if all have room, else by marks of a list.
+    """Name dots (k, 2) of data units: by `names`, if any, where all have room, else by marks.
 
-    `words` are the mark of each dot and its line in the list; dots of one line share it, and a dot
+    `words` are the mark of each dot and its line in the list, which several dots may share; a dot
     without a place, NaN, is in the list only. Call it last: it lays out the figure, which may
     `grow` by the list where it is our own.
     """
     _lay_out(ax)
-    drawn = ~np.isnan(dots).any(axis=1)
-    if drawn.all() and max(map(len, names), default=0) <= NAME:
+    drawn: NDArray[np.bool_] = np.asarray(~np.isnan(dots).any(axis=1))
+    few = len(dots) <= NAMED and max(map(len, names), default=NAME + 1) <= NAME
+    if few and drawn.all():
         spots = _spots(ax, dots, names, STEPS[:2])
         if not np.isnan(spots).any():
             _write(ax, dots, names, spots)
@@ -65,27 +70,36 @@ def _lay_out(ax: "Axes") -> None:
 
 
 def _spots(ax: "Axes", dots: Array, words: Sequence[str], steps: Sequence[float]) -> Array:
-    """Return the shift of the words of each dot in points, NaN where nothing is free for them."""
+    """Return the shift of the words of each dot in points, NaN where no place is free for them."""
     points = 72 / ax.figure.dpi
     places = ax.transData.transform(dots) * points
-    frame = ax.bbox.extents.reshape(2, 2) * points
     drawn = np.flatnonzero(~np.isnan(places).any(axis=1)).tolist()
     taken = [np.array([places[dot] - REACH, places[dot] + REACH]) for dot in drawn]
-    taken += [text.get_window_extent().extents.reshape(2, 2) * points for text in ax.texts]
+    taken += [text.get_window_extent().get_points() * points for text in ax.texts]
+    lines = [line.get_window_extent().get_points() * points for line in ax.lines]
+    straight = [box for box in lines if (box[1] - box[0]).min() < STRAIGHT]
+    outer = ax.bbox.get_points() * points
     spots = np.full(dots.shape, np.nan)
     for dot in drawn:
         half = _size(words[dot]) / 2
-        shifts = np.concatenate([SIDES * (half + REACH + step) for step in steps])
-        low, high = places[dot] + shifts - half, places[dot] + shifts + half
-        boxes = np.array(taken)
-        over = (low[:, None] < boxes[:, 1]) & (high[:, None] > boxes[:, 0])
-        free = (low >= frame[0]).all(axis=1) & (high <= frame[1]).all(axis=1)
-        free &= ~over.all(axis=2).any(axis=1)
+        near = BESIDE * (half + np.array([REACH + 1, 1]))
+        shifts = np.concatenate([near, *(AROUND * (half + REACH + step) for step in steps)])
+        boxes = places[dot] + np.stack([shifts - half, shifts + half], axis=1)
+        free = (boxes[:, 0] >= outer[0]).all(axis=1) & (boxes[:, 1] <= outer[1]).all(axis=1)
+        free &= ~_meets(boxes, taken)
         if free.any():
-            first = int(np.argmax(free))
-            spots[dot] = shifts[first]
-            taken.append(np.array([low[first], high[first]]))
+            best = int(np.argmax(2 * free - _meets(boxes, straight)))
+            spots[dot] = shifts[best]
+            taken.append(boxes[best])
     return spots
+
+
+def _meets(boxes: Array, others: Sequence[Array]) -> NDArray[np.bool_]:
+    """Return which boxes (k, 2, 2), from low to high ends, meet one of the others."""
+    low, high = np.array(others).reshape(-1, 2, 2).swapaxes(0, 1)
+    meet = np.logical_and(boxes[:, None, 0] < high, boxes[:, None, 1] > low)
+    found: NDArray[np.bool_] = np.logical_and(meet[..., 0], meet[..., 1]).max(axis=1, initial=False)
+    return found
 
 
 def _size(words: str) -> Array:
@@ -93,26 +107,39 @@ def _size(words: str) -> Array:
     from matplotlib.font_manager import FontProperties  # slow
     from matplotlib.textpath import text_to_path
 
-    width, *_ = text_to_path.get_text_width_height_descent(words, FontProperties(size=8), False)
+    width, *_ = text_to_path.get_text_width_height_descent(
+        words, FontProperties(size=8), ismath=False
+    )
     return np.array([width + 2, 9.0])
 
 
 def _write(ax: "Axes", dots: Array, words: Sequence[str], spots: Array) -> None:
     """Write words at their shifts from the dots, where they have one."""
     style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8, "parse_math": False}
-    leader = {"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "shrinkA": 0, "shrinkB": REACH}
+    halo = needed("matplotlib.patheffects").withStroke(linewidth=2, foreground="white")
+    style["path_effects"] = [halo]  # over lines
+    leader: dict[str, Any] = {
+        "arrowstyle": "-",
+        "color": GREY,
+        "linewidth": 0.6,
+        "shrinkA": 0,
+        "shrinkB": REACH,
+    }
     for dot, said, shift in zip(dots, words, spots, strict=True):
         if not np.isnan(shift).any():
             off = (np.abs(shift) - _size(said) / 2).max() > REACH + STEPS[0] + 1
-            more = {"arrowprops": leader} if off else {}
-            ax.annotate(said, tuple(dot), tuple(shift), textcoords="offset points", **style, **more)
+            style["arrowprops"] = leader if off else None
+            ax.annotate(said, tuple(dot), tuple(shift), textcoords="offset points", **style)
 
 
 def _grow(ax: "Axes", listed: Sequence[str]) -> None:
     """Give the figure room for the list."""
-    width, height = ax.figure.get_size_inches()
+    figure: Any = ax.figure
+    width, height = figure.get_size_inches()
     longest = max(map(len, listed), default=0)
-    ax.figure.set_size_inches(width + LETTER * longest, max(height, 1.8 + LINE * len(listed)))
+    figure.set_size_inches(
+        width + LETTER * longest, max(height, 1.8 + LINE * min(LINES, len(listed)))
+    )
 
 
 def _list(ax: "Axes", listed: Sequence[str], known: Sequence[bool], head: str) -> None:

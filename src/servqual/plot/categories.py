@@ -1,6 +1,5 @@
 """Kano's categories: how far satisfaction rises with an item, and falls without it."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -82,11 +81,13 @@ def kano(found: Kano, *, ax: "Axes | None" = None) -> "Axes":
     ax = axes_of(ax, (6.2, 6))
     ax.set(xlim=(-MARGIN, 1 + MARGIN), ylim=(-MARGIN, 1 + MARGIN))
     ax.plot([0, 1, 1, 0, 0], [0, 0, 1, 1, 0], color="#c4c4c4", linewidth=0.8, zorder=0.5)
-    ax.plot([0.5, 0.5, np.nan, 0, 1], [0, 1, np.nan, 0.5, 0.5], color="black", linewidth=0.9)
+    for x, y in (([0.5, 0.5], [0, 1]), ([0, 1], [0.5, 0.5])):
+        ax.plot(x, y, color="black", linewidth=0.9, zorder=1)
     for words, (right, top) in CORNERS.items():
         style: dict[str, Any] = {"ha": ("left", "right")[right], "va": ("top", "bottom")[top]}
         style |= {"color": "#5a5a5a", "style": "italic", "fontsize": 9}
-        ax.text(right, top + (top - 0.5) / 50, words, zorder=1, **style)
+        place = (0.03 + 0.94 * right, top + (top - 0.5) / 50)
+        ax.text(*place, words, zorder=1, **style)
     points.draw(ax)
     ax.spines[["top", "right"]].set_visible(False)
     one = points.segments[0] if len(points.segments) == 1 else ""
@@ -148,23 +149,23 @@ class _Points:
         there = ~np.isnan(self.dots).any(axis=1)
         many = len(self.segments) > 1
         plain = "#5a5a5a" if many else BLUE
+        style: dict[str, Any] = {"color": plain, "linestyle": "", "markersize": 6}
         marks = {}
         for letter, (words, shape) in SHAPES.items():
             if (there & (self.table["category"] == letter)).any():
-                style: dict[str, Any] = {"linestyle": "", "markersize": 6, "marker": shape}
-                marks[f"{letter} {words}"] = line([], [], color=plain, **style)
+                marks[f"{letter} {words}"] = line([], [], marker=shape, **style)
         if (there & ~self.table["fong"]).any():
-            style |= {"markerfacecolor": "white"}
-            marks["hollow: two categories lead"] = line([], [], color=plain, **style)
+            style |= {"marker": "o", "markerfacecolor": "white"}
+            marks["hollow: two categories lead"] = line([], [], **style)
         for letter, name, colour in zip("abcd", self.segments * many, COLOURS, strict=False):
-            marks[f"{letter} {cut(name)}"] = line([], [], color=colour, linewidth=4)
+            marks[f"{letter} {cut(name, 24)}"] = line([], [], color=colour, linewidth=4)
         return marks
 
     @property
     def names(self) -> list[str]:
-        """What stands at each dot where there is room for it; not where segments have letters."""
+        """What stands at each dot where there is room for it; nothing where segments have marks."""
         if len(self.segments) > 1:
-            return ["?" * 99] * len(self.table)
+            return []
         rows = zip(self.table["item"].tolist(), self.table["category"].tolist(), strict=True)
         return [f"{item} · {category}" for item, category in rows]
 
@@ -186,6 +187,6 @@ class _Points:
 
 def _line(number: int, item: str, rows: Table) -> str:
     """Return the line of an item: its category in each segment, and why it is not drawn."""
-    found: Sequence[str] = [letter or "–" for letter in rows["category"].tolist()]
+    found = [letter or "–" for letter in rows["category"].tolist()]
     why = " / ".join(filter(None, dict.fromkeys(rows["undefined"].tolist())))
     return " · ".join(filter(None, (f"{number}  {cut(item)}", " ".join(found), cut(why))))

@@ -37,9 +37,9 @@ def league_table(found: LeagueTable, *, ax: "Axes | None" = None, most: int = MO
     ax : matplotlib Axes
         Where to draw; default a new figure of fitting height.
     most : int
-        The most units that have a row, at least 2: of more, the best and the worst are drawn, and
-        how many are left out between them is said. With more than 120, all units without a row
-        are one band, without labels.
+        How many units have a row, at least 2: of more, the best and the worst are drawn, and
+        how many are left out between them is said. If both are above 120, all units are one band
+        without labels.
 
     Returns
     -------
@@ -74,9 +74,10 @@ def league_table(found: LeagueTable, *, ax: "Axes | None" = None, most: int = MO
         ax, marks = _rows(table, order[: len(order) - hidden], most, ax)
     if not np.isnan(found.mean):
         style: dict[str, Any] = {"color": "black", "linewidth": 1, "linestyle": "--", "zorder": 1}
-        marks[f"mean of all: {found.mean:.4g}"] = ax.axvline(found.mean, **style)
+        mean = f"{found.mean:.4g}".replace("-", "−")
+        marks[f"mean of all: {mean}"] = ax.axvline(found.mean, **style)
     without = f"{counted(hidden, 'unit')} without an estimate: not drawn" if hidden else ""
-    below(ax, "mean", found.lacking, found.undefined, without)
+    below(ax, "mean", *found.cautions, found.undefined, without)
     if marks:
         legend(ax, list(marks.values()), list(marks))
     return ax
@@ -96,17 +97,15 @@ def _rows(
         ends = (slice(gap.start), slice(gap.stop, None))
         best, worst = ({name: c[end] for name, c in cells.items()} for end in ends)
         cells = {name: np.concatenate([best[name], [np.nan], worst[name]]) for name in cells}
-    places = np.arange(len(labels))
-    data = {"place": places.astype(str), "unit": labels}
-    rows = Rows.of(Table(title="", keys=("unit",), data=data | cells), inches=0.24)
+    rows = Rows.of(Table(title="", keys=("unit",), data={"unit": labels}), inches=0.24)
     ax = rows.axes(ax, 7)
     marks = _draw(ax, rows.places, cells)
     ranks = [
         undefined(_span(low, high), reason)
         for low, high, reason in zip(cells["rank_low"], cells["rank_high"], why, strict=True)
     ]
-    beside(ax, rows.places, ranks, head="rank", fontsize=8)
-    beside(ax, rows.places, map(_percent, cells["p_best"]), head="best, %", right=50, fontsize=8)
+    beside(ax, rows.places, map(_percent, cells["p_best"]), head="best, %", fontsize=8)
+    beside(ax, rows.places, ranks, head="rank", right=52, fontsize=8)
     return ax, marks
 
 

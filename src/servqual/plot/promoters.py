@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["net_promoter"]
 
 CLASSES = {  # face, words and hatch of each share
-    "detractor_share": (VERMILION, "black", "///", "detractors"),
+    "detractor_share": (VERMILION, "white", "///", "detractors"),
     "passive_share": ("#dedede", "black", "", "passives"),
     "promoter_share": (BLUE, "white", "", "promoters"),
 }
@@ -30,8 +30,8 @@ def net_promoter(found: NetPromoter, *, ax: "Axes | None" = None) -> "Axes":
 
     Detractors (hatched) lie left of 0 and promoters right, with the passives half on each side; the
     numbers are percent. The diamond under a bar is the score with its interval, the dashed line
-    that of all groups together. Beside stand the score times 100 and how many answered, or why
-    there is none.
+    that of all groups together. Beside stand how many answered and the score times 100, with the
+    reason where it, or its interval, is missing.
 
     Parameters
     ----------
@@ -57,8 +57,8 @@ def net_promoter(found: NetPromoter, *, ax: "Axes | None" = None) -> "Axes":
     >>> import servqual as sq
     >>> answers, branches = [10, 9, 9, 3], ["N", "N", "S", "S"]
     >>> ax = net_promoter(sq.loyalty.net_promoter(answers, by={"branch": branches}))
-    >>> [text.get_text() for text in ax.texts if text.get_text()][-6:]
-    ['+100', '0', 'score', '2', '2', 'n']
+    >>> [text.get_text() for text in ax.texts if text.get_text()][-3:]
+    ['+100', '0', 'score']
     """
     hint = "; loyalty.net_promoter makes one"
     instance("found", found, NetPromoter, hint=hint)
@@ -78,15 +78,16 @@ def net_promoter(found: NetPromoter, *, ax: "Axes | None" = None) -> "Axes":
         marks["interval"] = interval
     if len(table) > 1 and not np.isnan(found.score):
         line: dict[str, Any] = {"color": "black", "linewidth": 1, "linestyle": "--", "zorder": 1}
-        marks[f"all together: {_times_100(found.score)}"] = ax.axvline(found.score, **line)
+        marks[f"all: {_times_100(found.score)}"] = ax.axvline(found.score, **line)
     ax.set_xlim(*_ends(table))
     ax.xaxis.set_major_formatter(lambda value, _: _times_100(value))
     weighted = " (weighted)" if "n_effective" in table.columns else ""
     below(ax, f"score × 100; bars: share of respondents, %{weighted}")
-    said = zip(map(_times_100, table["score"]), table["undefined"].tolist(), strict=True)
-    beside(ax, rows.places, [undefined(*row) for row in said], head="score", fontsize=8)
     n = [f"{n:,}" if n else "" for n in table["n"].tolist()]
-    beside(ax, rows.places, n, head="n", right=72, ha="right", fontsize=8)
+    beside(ax, rows.places, n, head="n", right=36, ha="right", fontsize=8)
+    why = (row["undefined"] or row["lacking"] for row in table.rows())
+    said = map(undefined, map(_times_100, table["score"]), why)
+    beside(ax, rows.places, said, head="score", right=50, fontsize=8)
     if marks:
         legend(ax, list(marks.values()), list(marks))
     return ax

@@ -20,7 +20,7 @@ __all__ = ["importance_performance"]
 Array = NDArray[np.float64]
 SURE = 0.8
 MARKS = {  # shape, face and edge, told apart without colour
-    f"at least {SURE:.0%} sure of its quadrant": ("o", BLUE, BLUE),
+    f"at least {100 * SURE:g} % sure of its quadrant": ("o", BLUE, BLUE),
     "less sure": ("o", "white", BLUE),
     "probability unknown": ("D", "white", GREY),
 }
@@ -71,7 +71,7 @@ def importance_performance(found: ImportancePerformance, *, ax: "Axes | None" = 
     ... )
     >>> ax = importance_performance(found)
     >>> [text.get_text() for text in ax.texts][4:]
-    ['wait', 'care', 'seat']
+    ['wait', 'care · 75 %', 'seat']
     """
     hint = "; priorities.importance_performance makes one"
     instance("found", found, ImportancePerformance, hint=hint)
@@ -88,11 +88,11 @@ def importance_performance(found: ImportancePerformance, *, ax: "Axes | None" = 
         ax.axvline(lines[0], color="black", linewidth=0.9, zorder=1)
         ax.axhline(lines[1], color="black", linewidth=0.9, zorder=1)
         marks |= _draw_equal(ax, table, ends)
-    for words, (right, top) in CORNERS.items():
+    for corner, (right, top) in CORNERS.items():
         style: dict[str, Any] = {"ha": ("left", "right")[right], "va": ("bottom", "top")[top]}
         place = (0.01 + 0.98 * right, 0.01 + 0.98 * top)
         style |= {"transform": ax.transAxes, "color": "#5a5a5a", "style": "italic", "fontsize": 9}
-        ax.text(*place, words, zorder=1, **style)
+        ax.text(*place, corner, zorder=1, **style)
     ax.spines[["top", "right"]].set_visible(False)
     below(ax, "performance", found.undefined, *(f"caution: {said}" for said in found.cautions))
     ax.set_ylabel("importance")
@@ -121,7 +121,7 @@ def _draw_dots(ax: "Axes", dots: Array, probability: Array) -> dict[str, Any]:
         some = dots[part & ~np.isnan(dots).any(axis=1)]
         if len(some):
             style: dict[str, Any] = {"marker": shape, "facecolor": face, "edgecolor": edge}
-            marks[label] = ax.scatter(*some.T, 34, linewidth=1.3, zorder=3, **style)
+            marks[label] = ax.scatter(some[:, 0], some[:, 1], 34, linewidth=1.3, zorder=3, **style)
     return marks
 
 

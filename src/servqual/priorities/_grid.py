@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import between, brief, choice, confidence_level, plain_number
-from servqual._stats.bootstrap import Drawing, bca, kept
+from servqual._stats.bootstrap import Drawing, bca, kept, spread
 from servqual._stats.means import Mean
 from servqual._stats.ranks import from_best
 from servqual._stats.student import t_interval, t_test
 from servqual.instruments import Scale
-from servqual.priorities._points import MANY, Points, points_drawn
+from servqual.priorities._points import Points, points_drawn
 from servqual.tables import interval_note, readable
 
 __all__ = [
@@ -29,7 +29,7 @@ __all__ = [
 Array = NDArray[np.float64]
 # By 2·(importance is high) + (performance is high).
 QUADRANTS = ("low priority", "possible overkill", "concentrate here", "keep up the good work")
-TIE = 1e-9  # of the greatest value, is rounding: on the line is high
+TIE = 1e-12  # of the greatest value, is rounding: on the line is high
 TOP = 0.1  # of the scale's width: importances that all lie there tell nothing apart
 APART = 2.0  # errors, below which the spread of importances may be noise
 TRACKS = 0.5  # a correlation of importance and performance over items above it may be a halo
@@ -148,7 +148,7 @@ def located(points: Points, axes: Axes, drawing: Drawing, confidence: float) -> 
     alone = np.full(len(few), points.boot.rows == 1)
     gone = np.isnan(shares).all(axis=0)
     importance = drawn[:, 1]
-    se, *_ = kept(importance, _sd(importance), _sd(importance))
+    se, *_ = kept(importance, spread(importance), spread(importance))
     se = np.where(np.isnan(estimates[1]), np.nan, se)
     low, high, endless = _ends(points, importance, se, confidence)
     middle = _over_items(importance, ~np.isnan(importance))[:, None]
@@ -161,7 +161,7 @@ def located(points: Points, axes: Axes, drawing: Drawing, confidence: float) -> 
         low=low,
         high=high,
         endless=np.where(np.isnan(se), few, endless),
-        distance_se=_sd(importance - middle),
+        distance_se=spread(importance - middle),
     )
 
 
@@ -183,17 +183,11 @@ def _ends(
     if points.importance is not None:
         return none, none, np.full(len(se), "")
     k, boot = len(se), points.boot
-    skew = boot.acceleration()[k:] if 0 < boot.rows < MANY else np.zeros(k)
+    skew = boot.acceleration()[k:] if boot.rows and not points.many else np.zeros(k)
     low, high = bca(draws, points.estimates[1], skew, confidence)
     known = (se > TIE) & np.isfinite(low)
     why = np.select([known, se > TIE], ["", "resamples on one side"], "no error by these answers")
     return np.where(known, low, np.nan), np.where(known, high, np.nan), why
-
-
-def _sd(draws: Array) -> Array:
-    """Return the sd of each column of the draws that are known; NaN where fewer than two are."""
-    columns = (column[~np.isnan(column)] for column in draws.T)
-    return np.array([known.std(ddof=1) if len(known) > 1 else np.nan for known in columns])
 
 
 @attrs.frozen(kw_only=True)
@@ -225,9 +219,9 @@ class Asked:
         ]
         return "; ".join(filter(None, parts))
 
-    def drawn(self, n: int) -> str:
+    def drawn(self, points: Points) -> str:
         """Say how probabilities are made."""
-        law = " by the normal law of their sums" * (n >= MANY)
+        law = " by the normal law of their sums" * points.many
         axes = "" if self.axes.given else ", with new axes in each"
         return f"probability of a quadrant by {self.drawing.resamples} resamples{law}{axes}"
 
@@ -285,6 +279,7 @@ def columns_of(
         "priority": np.where(np.isnan(shortfalls), "no differences between items", ""),
     }
     place = np.nan_to_num(found.codes).astype(int)
+    unit = np.fmax.reduce(np.abs(shortfalls), initial=np.finfo(float).tiny)
     probability = np.take_along_axis(found.probabilities, place[None], axis=0)[0]
     return {
         **_named("importance", points.estimates[1], importance),
@@ -293,7 +288,7 @@ def columns_of(
         "probability": np.where(known, probability, np.nan),
         "shortfall": shortfalls,
         "priority": shortfalls / np.sqrt(2),
-        "rank": from_best(np.round(shortfalls, 12)),  # ties but for rounding are ties
+        "rank": from_best(np.round(shortfalls / unit, 12)),  # ties but for rounding are ties
         "lacking": _lacking(absent, undefined),
         "undefined": undefined,
     }

@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import between, brief, distinct, instance, is_nothing, names, text
-from servqual._frames.arrays import table_of
+from servqual._frames.arrays import see_index, table_of
 from servqual._frames.columns import is_blank
-from servqual._frames.groups import Factor, crossed, keyed
+from servqual._frames.grouped import By, factors_of
+from servqual._frames.groups import crossed, keyed
 from servqual._frames.sources import Source
 from servqual._frames.words import coded
 
-__all__ = ["By", "Pairs", "beside"]
+__all__ = ["Pairs"]
 
-By = str | Sequence[str] | Mapping[str, Any] | None
 Codes = NDArray[np.int8]
 ANCHORS = {
     "like": 1,
@@ -70,22 +70,20 @@ class Pairs:
     ) -> "Pairs":
         """Check both sides, and count their pairs."""
         own, wanted = _own_anchors(anchors), names("items", items)
-        _see_index(functional, dysfunctional)
+        see_index("dysfunctional", dysfunctional, "functional", functional)
         first = table_of("functional", functional, wanted, hint="; give one row a respondent")
         second = table_of(
             "dysfunctional", dysfunctional, wanted, hint="; give one row a respondent"
         )
-        factors = _factors(first, by)
+        factors = factors_of(first, by, "functional", functional)
         items, columns, others = _matched(first, second, wanted, [f.name for f in factors])
         left = _side("functional", first, columns, items, own)
         right = _side("dysfunctional", second, others, items, own)
         rows = left.shape[1]
-        sizes = {"dysfunctional": right.shape[1]}
-        for name, size in (sizes | {f"by[{f.name!r}]": len(f.codes) for f in factors}).items():
-            if size != rows:
-                rule = f"`{name}` must have a row for each of {rows} respondents in `functional`"
-                msg = f"{rule}, got {size}"
-                raise ValueError(msg)
+        if right.shape[1] != rows:
+            rule = f"`dysfunctional` must have a row for each of {rows} respondents in `functional`"
+            msg = f"{rule}, got {right.shape[1]}"
+            raise ValueError(msg)
         groups, segments = crossed(factors, rows)
         size, start = 36 * len(groups), 36 * segments
         counted = [
@@ -104,15 +102,6 @@ class Pairs:
         return f"{missing} pairs left out, as a side has no answer" if missing else ""
 
 
-def beside(keys: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns of a table behind its keys, whose names must be others."""
-    for name in keys:
-        if name in columns:
-            msg = f"`by`: {name!r} is the name of a column of the result; give the segment another"
-            raise ValueError(msg)
-    return {**keys, **columns}
-
-
 def _own_anchors(anchors: Mapping[str, int] | None) -> dict[str, int]:
     """Return the caller's own texts as they are compared, with their codes."""
     given = {} if anchors is None else anchors
@@ -127,25 +116,6 @@ def _own_anchors(anchors: Mapping[str, int] | None) -> dict[str, int]:
             msg = f"`anchors` must give one code to {word!r}, whatever its case and signs"
             raise ValueError(msg)
     return own
-
-
-def _see_index(functional: Any, dysfunctional: Any) -> None:  # noqa: ANN401 (as above)
-    """See that two frames of pandas stand in one order."""
-    own: Any = getattr(functional, "index", None)
-    other = getattr(dysfunctional, "index", None)
-    if hasattr(own, "equals") and hasattr(other, "equals") and not own.equals(other):
-        msg = (
-            "`dysfunctional` must have the index of `functional`, got another; put both in one "
-            "order, as dysfunctional.reindex(functional.index)"
-        )
-        raise ValueError(msg)
-
-
-def _factors(source: Source, by: By) -> list[Factor]:
-    """Return the segments: columns of the answers, or labels of their own."""
-    own = Source.of_mapping("by", by) if isinstance(by, Mapping) else source
-    wanted = own.names if isinstance(by, Mapping) else names("by", by)
-    return [Factor.of(name, own.column(own.place("by", name))) for name in wanted]
 
 
 def _matched(

@@ -1,18 +1,19 @@
 """Points of items, mean performance beside importance, and what resamples of respondents make."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from servqual._frames.arrays import has_names, see_index
 from servqual._frames.rows import Rows, Weights
-from servqual._stats.bootstrap import Bootstrap, Drawing
+from servqual._frames.words import first_reason
+from servqual._stats.bootstrap import Bootstrap, Draw, Drawing
 from servqual._stats.correlation_matrices import redundant
-from servqual._stats.explained import lmg, pratt, relative_weights, standardized
+from servqual._stats.explained import JOINT
 from servqual._stats.means import NO_SPREAD, Mean, mean_of_sums
-from servqual._stats.parts import blocks, summed
 from servqual._stats.second_moments import (
     correlations,
     pairwise_sums,
@@ -22,8 +23,6 @@ from servqual._stats.second_moments import (
 )
 
 __all__ = [
-    "JOINT",
-    "MANY",
     "Derivation",
     "Points",
     "answered",
@@ -36,13 +35,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 Derivation = Literal["correlation", "standardized", "lmg", "relative-weights", "pratt"]
-JOINT: dict[str, Callable[[Array], Array]] = {  # of covariances, the outcome last
-    "standardized": standardized,
-    "lmg": lmg,
-    "relative-weights": relative_weights,
-    "pratt": pratt,
-}
-MANY = 10_000  # respondents from which resampled sums are drawn from their normal law
+MANY, EACH = 10_000, 1_000  # respondents, and answers to each item, that make sums normal
 
 
 def matched(
@@ -52,6 +45,7 @@ def matched(
     weights: Weights,
 ) -> tuple[Rows, Rows]:
     """Return both sides with the same items in the same order, and the weights on both."""
+    see_index("performances", performances, "importances", importances)
     first = Rows.of("importances", importances, items, weights)
     second = Rows.of("performances", performances, items)
     if len(first) != len(second):
@@ -60,7 +54,7 @@ def matched(
             f"`importances`, got {len(second)}"
         )
         raise ValueError(msg)
-    known = [_has_names(importances), _has_names(performances)]
+    known = [has_names(importances), has_names(performances)]
     column = weights if isinstance(weights, str) else None
     places = [place for place, item in enumerate(second.items) if item != column]
     if all(known) and items is None:
@@ -78,13 +72,6 @@ def matched(
     if places != list(range(len(second.items))):
         values = values[:, places]
     return attrs.evolve(first, items=labels), Rows(labels, values, first.weights)
-
-
-def _has_names(table: Any) -> bool:  # noqa: ANN401 (an array or any frame)
-    import narwhals.stable.v2 as nw  # a tenth of a second
-
-    frame = nw.from_native(nw.to_native(table, pass_through=True), pass_through=True)
-    return isinstance(frame, (nw.DataFrame, nw.LazyFrame, Mapping))
 
 
 def answered(*sides: Rows) -> NDArray[np.bool_]:
@@ -118,6 +105,12 @@ class Points:
     importance: Mean | None
     importance_n: NDArray[Any]
     why: NDArray[np.str_]
+
+    @property
+    def many(self) -> bool:
+        """Whether resampled sums have their normal law, so that they are drawn from it."""
+        n = np.concatenate([self.performance.n, self.importance_n])
+        return self.boot.rows >= MANY and bool((n[n > 0] >= EACH).all())
 
 
 def stated_points(performances: Rows, importances: Rows) -> Points:
@@ -186,7 +179,7 @@ def _why_not_correlated(
         nobody, known = "no answers beside an outcome", outcome[~np.isnan(outcome)]
         last = "the outcome does not vary" if known.size and np.ptp(known) == 0 else last
     cases = {nobody: n == 0, "one respondent": n == 1, "the item does not vary": flat}
-    return np.select(list(cases.values()), list(cases), last)
+    return first_reason(cases, last)
 
 
 def _mean(rows: Rows) -> Mean:
@@ -294,31 +287,6 @@ def _why_not_jointly(sums: Array, items: Sequence[str], n: int) -> str:
 def points_drawn(points: Points, drawing: Drawing) -> Array:
     """Return the points of resamples of respondents, (resamples, 2, items)."""
     boot = points.boot
-    if boot.rows < MANY:
-        draws = boot.draws(drawing.resamples, drawing.rng, progress=drawing.progress)
-    else:
-        draws = boot.estimates(_normal_sums(boot, drawing.resamples, drawing.rng))
+    draw: Draw = "normal" if points.many else "multinomial"
+    draws = boot.draws(drawing.resamples, drawing.rng, draw=draw, progress=drawing.progress)
     return draws.reshape(len(draws), 2, -1)
-
-
-def _normal_sums(boot: Bootstrap, resamples: int, rng: np.random.Generator) -> Array:
-    """Return sums from the normal law that those of resamples have where rows are many.
-
-    Sums of n rows drawn with replacement have the mean Σf and the covariance Σffᵀ - ΣfΣfᵀ/n; one
-    pass over the rows gives both, whatever the number of resamples.
-    """
-
-    def part(start: int, stop: int) -> Array:
-        total: Array | float = 0.0
-        for some in blocks(start, stop):
-            features = boot.features(some)
-            block = np.hstack([np.ones((len(features), 1)), features])
-            total = total + block.T @ block
-        return np.asarray(total)
-
-    total = summed(part, boot.rows)
-    sums = total[0, 1:]
-    values, vectors = np.linalg.eigh(total[1:, 1:] - np.outer(sums, sums) / boot.rows)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    found: Array = sums + rng.standard_normal((resamples, len(sums))) @ root.T
-    return found

@@ -7,11 +7,11 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from servqual._frames.outcomes import with_outcome
 from servqual._frames.rows import Weights
 from servqual._frames.words import counted
 from servqual._stats.correlation_matrices import definite, redundant
 from servqual._stats.second_moments import correlations, covariances, listwise_sums
-from servqual.priorities._outcomes import beside
 
 __all__ = ["Predictors"]
 
@@ -49,7 +49,7 @@ class Predictors:
         weights: Weights,
     ) -> "Predictors":
         """Check what came, and standardise the complete rows."""
-        rows, called = beside("predictors", predictors, outcome, items, weights)
+        rows, called = with_outcome("predictors", predictors, outcome, items, weights)
         centre, complete = rows.centre, rows.complete
         sums, seen = listwise_sums(rows.values, rows.weights, centre)
         covariance, own = covariances(sums), sums.diagonal()

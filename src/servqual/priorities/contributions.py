@@ -1,6 +1,6 @@
 """How much each predictor contributes to an outcome, such as touchpoints to satisfaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, cast, get_args
 
 import attrs
@@ -19,12 +19,10 @@ from servqual._frames.words import counted
 from servqual._stats.bootstrap import RESAMPLED, Drawing, Progress, Resampled
 from servqual._stats.explained import (
     EXACT,
+    JOINT,
     Quantity,
     gradient_errors,
     gradients,
-    lmg,
-    pratt,
-    relative_weights,
     sampled_lmg,
     standardized,
 )
@@ -32,7 +30,7 @@ from servqual._stats.second_moments import (
     correlations,
     covariance_bootstrap,
 )
-from servqual._stats.transformed import ARCSINE, FISHER, Transform, transformed_interval
+from servqual._stats.transformed import ARCSINE, FISHER, IDENTITY, Transform, transformed_interval
 from servqual.priorities._predictors import Predictors
 from servqual.tables import Result, Table, interval_note, readable
 
@@ -43,15 +41,10 @@ ImportanceMethod = Literal["lmg", "relative-weights", "pratt"]
 ImportanceInterval = Literal["delta", "bootstrap", "percentile"]
 WORDS: dict[str, str] = {"lmg": "LMG", "relative-weights": "relative weights", "pratt": "Pratt"}
 INTERVALS = {"delta": "the delta method, free of any distribution", **RESAMPLED}
-KERNELS: dict[str, Callable[[Array], Array]] = {
-    "lmg": lmg,
-    "relative-weights": relative_weights,
-    "pratt": pratt,
-}
 Range = tuple[Transform, float, float]  # the scale of an interval, and the bounds of its estimate
 CORRELATION: Range = (FISHER, -1.0, 1.0)
 SHARE: Range = (ARCSINE, 0.0, 1.0)
-ANY: Range = (Transform(np.positive, np.ones_like, np.positive), -np.inf, np.inf)
+ANY: Range = (IDENTITY, -np.inf, np.inf)
 NOTHING = 1e-24  # an R² below it is the square of rounding
 NO_ERROR = "no error by these answers"
 ONE_SIDE = "resamples on one side, or without error"
@@ -249,7 +242,7 @@ def _by_influence(
         by_orders = sampled_lmg(R, orders, rng)
         share, slope, sampling = by_orders.shares, by_orders.gradients, by_orders.errors
     else:
-        share, slope = KERNELS[method](R), gradients(R, cast("Quantity", method))
+        share, slope = JOINT[method](R), gradients(R, cast("Quantity", method))
     slopes = np.stack([gradients(R, "correlation"), gradients(R, "standardized"), slope])
     se = gradient_errors(slopes, given.rows, given.weights)
     se[2] = np.hypot(se[2], sampling)
@@ -270,7 +263,7 @@ def _by_resamples(
 
     def statistic(covariance: Array) -> Array:
         r = correlations(covariance)[..., :-1, -1]
-        return np.concatenate([r, standardized(covariance), KERNELS[method](covariance)], axis=-1)
+        return np.concatenate([r, standardized(covariance), JOINT[method](covariance)], axis=-1)
 
     boot = covariance_bootstrap(given.rows, given.weights, given.correlation, statistic)
     drawn = drawing.ends(boot, interval, confidence)

@@ -20,7 +20,7 @@ from servqual._checks import (
 )
 from servqual._frames.arrays import table_of
 from servqual._frames.columns import is_blank
-from servqual._frames.words import coded, label_folded
+from servqual._frames.words import coded, first_reason, label_folded
 from servqual.tables import Result, Table
 
 __all__ = ["FuzzyGap", "FuzzyMeans", "fuzzy_gap", "fuzzy_means"]
@@ -134,7 +134,7 @@ def fuzzy_gap(
             **dict(zip(PARTS, gap.T, strict=True)),
             "graded_mean": gap @ (1, 4, 1) / 6,
             "centroid": gap @ (1, 1, 1) / 3,
-            "undefined": np.select(list(reasons.values()), list(reasons), ""),
+            "undefined": first_reason(reasons),
         },
         note="low..high is what the words may mean, no confidence interval",
     )
@@ -274,7 +274,8 @@ def _triangle(name: str, value: Any) -> Array:  # noqa: ANN401 (numbers)
     absent = np.ndim(value) == 0 and is_nothing(value)
     found = numbers(name, np.nan if absent else value).ravel()
     found = np.repeat(found, 3) if found.size == 1 else found
-    if found.size != 3 or np.isinf(found).any() or (np.diff(found) < 0).any():
+    hole = np.isnan(found).any() and not np.isnan(found).all()
+    if found.size != 3 or hole or np.isinf(found).any() or (np.diff(found) < 0).any():
         rule = "a finite number, or low, mode and high in their order"
         msg = f"`{name}` must be {rule}, as (3, 5, 7), got {brief(value)}"
         raise ValueError(msg)

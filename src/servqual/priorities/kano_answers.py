@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import choice, confidence_level
+from servqual._frames.grouped import By, beside_keys
+from servqual._frames.words import first_reason
 from servqual._stats.means import Mean, Sums, mean_of_sums
 from servqual._stats.student import t_interval
-from servqual.priorities._kano import By, Pairs, beside
+from servqual.priorities._kano import Pairs
 from servqual.priorities.kano_categories import LETTERS, Kano, judged
 from servqual.tables import Result, Table, interval_note
 
@@ -124,7 +126,8 @@ class KanoCoordinates(Result):
     table : Table
         Keyed `item`, behind the segment columns if there are any: `n` pairs and those `missing`;
         the means `functional` (y) and `dysfunctional` (x), each with `_sd`, `_low` and `_high`;
-        `quadrant`; `lacking`, why intervals are missing, or that a mean is below 0; `undefined`.
+        `quadrant`; `caution`, that a mean is below 0; `lacking`, which intervals are missing and
+        why; `undefined`.
     """
 
     table: Table
@@ -199,6 +202,7 @@ def kano_coordinates(
         **_columns("functional", y, confidence),
         **_columns("dysfunctional", x, confidence),
         "quadrant": _quadrant(x.mean, y.mean),
+        "caution": _caution(x, y),
         "lacking": _lacking(x, y),
         "undefined": np.where(y.n > 0, "", "no answers"),
     }
@@ -206,7 +210,7 @@ def kano_coordinates(
     table = Table(
         title="Kano's continuous form",
         keys=tuple(pairs.keys),
-        data=beside(pairs.keys, columns),
+        data=beside_keys(pairs.keys, columns),
         note="; ".join(filter(None, note)),
     )
     return KanoCoordinates(table=table)
@@ -230,24 +234,32 @@ def _columns(name: str, about: Mean, confidence: float) -> dict[str, Array]:
 
 
 def _quadrant(x: Array, y: Array) -> NDArray[np.str_]:
-    there = [np.isnan(x), (x >= MIDDLE) & (y >= MIDDLE), y >= MIDDLE, x >= MIDDLE]
-    return np.select(there, ["", "one-dimensional", "attractive", "must-be"], "indifferent")
-
-
-def _lacking(x: Mean, y: Mean) -> list[str]:
-    """Say which intervals are missing and why, and which means lie outside the quadrants."""
-    still = {
-        "one respondent: no intervals": y.n == 1,
-        "no variation: no intervals": (x.sd == 0) & (y.sd == 0),
-        "no variation in functional answers: no interval": y.sd == 0,
-        "no variation in dysfunctional answers: no interval": x.sd == 0,
+    there = {
+        "": np.isnan(x),
+        "one-dimensional": (x >= MIDDLE) & (y >= MIDDLE),
+        "attractive": y >= MIDDLE,
+        "must-be": x >= MIDDLE,
     }
+    return first_reason(there, "indifferent")
+
+
+def _caution(x: Mean, y: Mean) -> NDArray[np.str_]:
+    """Say which means lie outside the quadrants."""
     below = {
-        "both means below 0": (x.mean < 0) & (y.mean < 0),
-        "functional mean below 0": y.mean < 0,
-        "dysfunctional mean below 0": x.mean < 0,
+        "both means": (x.mean < 0) & (y.mean < 0),
+        "functional mean": y.mean < 0,
+        "dysfunctional mean": x.mean < 0,
     }
-    why = np.select(list(still.values()), list(still), "").tolist()
-    odd = [f"{said}: reverse or questionable answers" for said in below]
-    where = np.select(list(below.values()), odd, "").tolist()
-    return ["; ".join(filter(None, both)) for both in zip(why, where, strict=True)]
+    odd = "below 0: reverse or questionable answers"
+    return first_reason({f"{which} {odd}": where for which, where in below.items()})
+
+
+def _lacking(x: Mean, y: Mean) -> NDArray[np.str_]:
+    """Say which intervals are missing, and why."""
+    still = {
+        "no intervals: one respondent": y.n == 1,
+        "no intervals: no variation": (x.sd == 0) & (y.sd == 0),
+        "no interval: no variation in functional answers": y.sd == 0,
+        "no interval: no variation in dysfunctional answers": x.sd == 0,
+    }
+    return first_reason(still)

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from servqual._checks import brief, confidence_level, distinct, labelled, named, see_counts, text
 from servqual._frames.arrays import matrix, table_of
+from servqual._frames.grouped import beside_keys
 from servqual._frames.groups import label_of
 from servqual._frames.sources import Source
+from servqual._frames.words import first_reason
 from servqual._stats.proportions import wilson
-from servqual.priorities._kano import beside
 from servqual.tables import Result, Table, interval_note
 
 __all__ = ["Kano", "kano_from_counts"]
@@ -25,6 +26,8 @@ PRECEDENCE = tuple("MOAIRQ")  # who goes before whom where two are level
 NEAR = 0.05  # of all answers: leaders that lie closer are ranked by precedence
 FONG = 1.65  # normal, two-sided, 90 %
 SLACK = 1e-12  # of all answers: what sums of percentages may be off by rounding
+LEAST = 5  # expected answers of each of four, below which chi2 is rough
+ROUGH = f"expected counts below {LEAST}: chi2 and p are rough"
 MOST = 1e100  # counts whose squares can be added
 
 
@@ -42,8 +45,8 @@ class Kano(Result):
         `sum_category`; `better` and `worse` with `better_low`, `better_high`, `worse_low` and
         `worse_high`; `total_strength` and `category_strength`; `fong`, whether the two most
         frequent differ, with `fong_difference` and the `fong_needed`; `chi2` and `p` of equal
-        shares of M, O, A and I; `lacking`, what is missing or rough beside the categories and why;
-        and `undefined`, why there are no better and worse.
+        shares of M, O, A and I; `caution`, that these are rough; `lacking`, what is missing beside
+        the categories and why; and `undefined`, why there are no better and worse.
     """
 
     table: Table
@@ -154,7 +157,7 @@ def judged(
     table = Table(
         title="Kano's categories",
         keys=tuple(keys),
-        data=beside(keys, columns),
+        data=beside_keys(keys, columns),
         note="; ".join(filter(None, said)),
     )
     return Kano(table=table)
@@ -271,13 +274,13 @@ def _reasons(counts: Array, n: Array) -> dict[str, NDArray[np.str_]]:
     base = counts[:, :4].sum(axis=1)
     nobody, baseless = n == 0, base == 0
     questionable = counts[:, LETTERS.index("Q")] == n
-    lacking = ["", "no A, O, M or I: no chi2", "expected counts below 5: chi2 and p are rough"]
-    undefined = [
-        "no answers",
-        "all answers are questionable",
-        "all answers are reverse or questionable",
-    ]
+    undefined = {
+        "no answers": nobody,
+        "all answers are questionable": questionable,
+        "all answers are reverse or questionable": baseless,
+    }
     return {
-        "lacking": np.select([nobody, baseless, base < 20], lacking, ""),
-        "undefined": np.select([nobody, questionable, baseless], undefined, ""),
+        "caution": first_reason({ROUGH: ~baseless & (base < 4 * LEAST)}),
+        "lacking": first_reason({"no chi2: no A, O, M or I": baseless & ~nobody}),
+        "undefined": first_reason(undefined),
     }

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import choice, instance
+from servqual._frames.arrays import one_each
 from servqual._frames.rows import Rows, Weights
 from servqual._stats.bootstrap import Drawing, Progress
-from servqual._stats.explained import EXACT
+from servqual._stats.explained import EXACT, JOINT
 from servqual.instruments import Scale
 from servqual.instruments.scales import scale_of, see_on_scale
 from servqual.priorities._grid import (
@@ -22,9 +23,7 @@ from servqual.priorities._grid import (
     located,
     undefined_of,
 )
-from servqual.priorities._outcomes import outcome_of
 from servqual.priorities._points import (
-    JOINT,
     Derivation,
     Points,
     answered,
@@ -147,9 +146,10 @@ def importance_performance(  # noqa: PLR0913 (where importance is from, the axes
     respondents who have all items and the outcome. Respondent weights are sampling weights.
 
     `probability` is the share of resamples of respondents in which an item lies in the quadrant of
-    its estimate, with axes that are worked out anew in each. From 10,000 respondents on, the sums
-    behind all this are drawn from the normal law that they then have, and nothing is accelerated. A
-    probability of 0.5 means that the next survey may well put the item elsewhere.
+    its estimate, with axes that are worked out anew in each. From 10,000 respondents on, with 1,000
+    answers to each item, the sums behind all this are drawn from the normal law that they then
+    have, and nothing is accelerated. A probability of 0.5 means that the next survey may well put
+    the item elsewhere.
 
     The picture takes importance and performance for independent. They rarely are: stated importance
     goes with what people expect, nearly everything is stated as important, and what is served well
@@ -310,7 +310,7 @@ def _see_derived(rows: Rows, outcome: object, method: Derivation) -> Array | Non
             msg = f"`method`={method!r} needs `outcome`, an overall rating of each respondent"
             raise ValueError(msg)
         return None
-    return outcome_of(outcome, len(rows))
+    return one_each("outcome", outcome, len(rows))
 
 
 def _result(
@@ -322,7 +322,7 @@ def _result(
     scale = asked.scale if asked.common else None
     cautions = (*asked.cautions, *cautions_of(points, found, asked.axes, scale))
     warned = (f"caution: {words}" for words in cautions)
-    how = asked.drawn(len(rows))
+    how = asked.drawn(points)
     shares = found.probabilities[[QUADRANTS.index(name) for name in SHOWN]]
     table = Table(
         title="Importance and performance",

@@ -7,10 +7,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import confidence_level, plain_number
-from servqual._frames.arrays import in_a_row
+from servqual._checks import choice, confidence_level, plain_number
+from servqual._frames.arrays import in_a_row, one_each
 from servqual._frames.words import counted
-from servqual._stats.regression import LeastSquares, first_dependence, least_squares
+from servqual._stats.regression import ERRORS, Errors, LeastSquares, first_dependence, least_squares
 from servqual.instruments import Scale
 from servqual.tables import Result, Table, interval_note
 
@@ -88,6 +88,7 @@ def response_surface(
     outcome: Any,  # noqa: ANN401 (numbers of any library)
     *,
     centre: float | Scale = 0,
+    errors: Errors = "classic",
     confidence: float = 0.95,
 ) -> ResponseSurface:
     """Return the surface of an outcome over perception and expectation, in the place of P - E.
@@ -106,6 +107,8 @@ def response_surface(
         What is taken from P and E first: best the middle of the scale, which a `Scale` gives; by
         default nothing. Slopes are those at the centre; the quadratic coefficients, the curvatures,
         the tests of models and the axes do not depend on it.
+    errors : {"classic", "robust"}
+        Take the outcome to vary alike everywhere, or not (HC3).
     confidence : float
         The confidence of the intervals, between 0 and 1.
 
@@ -122,10 +125,9 @@ def response_surface(
 
     Notes
     -----
-    Respondents who lack one of the three are left out. Errors and tests are those of least squares
-    with equal variance. The stationary point and the axes have no intervals here; they may lie far
-    outside the scale, where the surface says nothing. Squares and products need many respondents:
-    a p that is not small does not show that the gap is enough.
+    Respondents who lack one of the three are left out. The stationary point and the axes have no
+    intervals here; they may lie far outside the scale, where the surface says nothing. Squares and
+    products need many respondents: a p that is not small does not show that the gap is enough.
 
     References
     ----------
@@ -151,6 +153,7 @@ def response_surface(
     0.0
     """
     confidence = confidence_level(confidence)
+    choice("errors", errors, tuple(ERRORS))
     middle = plain_number("centre", centre.midpoint if isinstance(centre, Scale) else centre)
     three = {"perceptions": perceptions, "expectations": expectations, "outcome": outcome}
     answers = _side_by_side(three)
@@ -158,14 +161,12 @@ def response_surface(
     p, e, z = whole[:, 0] - middle, whole[:, 1] - middle, whole[:, 2]
     design = np.column_stack([np.ones(len(z)), p, e, p * p, p * e, e * e])
     undefined = _no_surface(design, z)
-    fit = None if undefined else least_squares(design, z)
+    fit = None if undefined else least_squares(design, z, robust=errors == "robust")
     terms = _estimates(fit, np.eye(6), confidence, undefined)
     features = _estimates(fit, np.array(list(FEATURES.values()), float), confidence, undefined)
     b = np.full(6, np.nan) if fit is None else _without_rounding(fit, design, z)
     left_out = len(answers) - len(whole)
-    note = f"P and E from {middle:g}; " + interval_note(
-        confidence, "t, by errors of equal variance"
-    )
+    note = f"P and E from {middle:g}; " + interval_note(confidence, ERRORS[errors])
     note += f"; {counted(left_out, 'respondent')} lacking an answer left out" if left_out else ""
     return ResponseSurface(
         coefficients=_table("Coefficients", "term", TERMS, {"b": terms.pop("estimate"), **terms}),
@@ -194,17 +195,9 @@ def _table(
 
 def _side_by_side(columns: Mapping[str, Any]) -> Array:
     """Return numbers with one axis side by side, NaN where missing."""
-    found: list[Array] = []
-    for name, values in columns.items():
-        column = in_a_row(name, values, "a number for each respondent")
-        if found and len(column) != len(found[0]):
-            rule = f"`{name}` must have one number for each of {len(found[0])} `perceptions`"
-            msg = f"{rule}, got {len(column)}"
-            raise ValueError(msg)
-        if (bad := np.flatnonzero(np.isinf(column))).size:
-            msg = f"`{name}` must be finite, got {column[bad[0]]} (row {bad[0] + 1})"
-            raise ValueError(msg)
-        found.append(column)
+    first, *_ = columns.values()
+    rows = len(in_a_row("perceptions", first, "a number for each respondent"))
+    found = [one_each(name, values, rows) for name, values in columns.items()]
     return np.stack(found, axis=1)
 
 
@@ -221,7 +214,7 @@ def _no_surface(design: Array, z: Array) -> str:
         return ""
     others, last = [TERMS[place] for place in places[:-1] if place], TERMS[places[-1]]
     said = f"{last} follows from {', '.join(others)}" if others else f"{last} does not vary"
-    return said if len(last) == 1 else f"{said}: too few different answers"
+    return said if len(last) == 1 else f"{said}: too few different answers, or `centre` is far off"
 
 
 def _estimates(
@@ -266,13 +259,14 @@ def _axes(b: Array, middle: float, undefined: str) -> dict[str, Any]:
         p = middle + (b2 * b4 - 2 * b1 * b5) / determinant
         e = middle + (b1 * b4 - 2 * b2 * b3) / determinant
         first = b4 / (apart + root) if apart >= 0 else (root - apart) / b4  # without cancellation
-        slopes = first, 0.0 - 1 / first
+        slopes = np.array([first, 0.0 - 1 / first])
+        intercepts = e - slopes * p
     no_point = "no single stationary point" if ridge else ""
     reasons, values = [no_point] * 2, [p, e]
-    for slope in slopes:
+    for slope, intercept in zip(slopes.tolist(), intercepts.tolist(), strict=True):
         no_slope = "curved alike in every direction" if alike else ""
         no_slope = no_slope or ("" if np.isfinite(slope) else "upright: the same P for every E")
-        values += [slope, e - slope * p]
+        values += [slope, intercept]
         reasons += [no_slope, no_slope or no_point]
     reasons = [undefined or ("no curvature" if flat else reason) for reason in reasons]
     return {"value": np.where(np.array(reasons) == "", values, np.nan), "undefined": reasons}

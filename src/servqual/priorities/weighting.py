@@ -24,14 +24,14 @@ class EntropyWeights(Result):
     table : Table
         Keyed `item`: `entropy` (0..1; 1 where all score alike), `diversification` (1 - entropy),
         `weight`, and `undefined`.
-    n : int
+    alternatives : int
         The rows: branches, services or other alternatives.
     undefined : str
         "" or why there are no weights.
     """
 
     table: Table
-    n: int
+    alternatives: int
     undefined: str
 
     @property
@@ -113,7 +113,7 @@ def entropy_weights(
         },
         note=note + ("; no criterion varies: all weights are equal" if equal else ""),
     )
-    return EntropyWeights(table=table, n=m, undefined=undefined)
+    return EntropyWeights(table=table, alternatives=m, undefined=undefined)
 
 
 def _see_scores(rows: Rows) -> None:
@@ -136,9 +136,13 @@ def _see_scores(rows: Rows) -> None:
 
 
 def _diversification(scores: Array) -> Array:
-    """Return 1 - e of each column, as Σ p·ln(p·m)/ln m: 0 exactly where all scores are one."""
+    """Return 1 - e of each column, as Σ(r·ln r - (r - 1))/(m·ln m), r = x/x̄: all terms 0 or more.
+
+    So scores that are nearly alike do not cancel, and are 0 exactly where all are one.
+    """
     ratios = scores / scores.max(axis=0)
-    ratios /= ratios.mean(axis=0)
-    logs = np.log(ratios, out=np.zeros(ratios.shape), where=ratios > 0)
-    found = (ratios * logs).mean(axis=0) / np.log(len(scores))
+    mean = ratios.mean(axis=0)
+    off = (ratios - mean) / mean
+    logs = np.log1p(off, out=np.zeros(off.shape), where=ratios > 0)
+    found = ((1 + off) * logs - off).mean(axis=0) / np.log(len(scores))
     return np.where(np.ptp(scores, axis=0) > 0, np.clip(found, 0.0, 1.0), 0.0)

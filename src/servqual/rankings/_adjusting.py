@@ -1,4 +1,4 @@
-"""Means of units with the variances that scores give them, adjusted for covariates."""
+"""Covariates that scores are adjusted for: numbers, or texts that are levels."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,15 +11,13 @@ from servqual._checks import distinct, numbers
 from servqual._frames.arrays import table_of
 from servqual._frames.columns import Column, is_blank
 from servqual._frames.groups import NO_LABEL, Factor
-from servqual._stats.means import NO_SPREAD, added
-from servqual._stats.regression import least_squares, redundant_columns
+from servqual._stats.within_units import confounded
+from servqual.rankings._units import REACH
 
-__all__ = ["Covariates", "UnitMeans", "in_reach", "unit_means"]
+__all__ = ["Covariates", "in_reach", "see_told_apart"]
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
-MOST = 1e100  # scores whose squares can be added lie within ± this
-ALIKE = 1e-9  # of a covariate's spread, is left within units where it does not vary there
 LEVELS = 100  # of a covariate of texts; with more it is a name rather than a kind
 
 
@@ -62,75 +60,18 @@ class Covariates:
         return columns - columns[:1], tuple(found)  # what does not vary is 0
 
 
-@attrs.frozen(eq=False)
-class UnitMeans:
-    """Units' means, their variances, the respondents of each, and the covariates' coefficients."""
-
-    means: Array
-    variances: Array
-    n: NDArray[np.int64]
-    coefficients: Array
-
-
-def unit_means(
-    x: Array,
-    codes: Places,
-    units: int,
-    weights: Array | None,
-    design: Array,
-    called: Sequence[str],
-) -> UnitMeans:
-    """Return the means of units, `codes` their places, at the overall mean of covariates.
-
-    The covariates are columns of a design, with what they are called. A unit counts as its N =
-    (Σw)²/Σw² respondents: with u = w·N/Σw, and x, z centred within units, A = (Σu·zzᵀ)⁻¹, B =
-    Σu²·zzᵀ, γ̂ = AΣu·zx and s² = Σu(x - zᵀγ̂)²/(Σ(N - 1) - tr AB); with d the unit's mean of
-    covariates less that of all, v = s²·(1/N + dᵀABAd - 2dᵀAΣu²z/N). Without weights B is A⁻¹, and
-    Σu²z = 0.
-    """
-    w = np.ones(len(x)) if weights is None else weights
-    n, total, squares = (added(part, codes, units) for part in (np.ones(len(x)), w, w**2))
-    coefficients = np.full(len(called), np.nan)
-    if not len(x):
-        nothing = np.full(units, np.nan)
-        return UnitMeans(nothing, nothing, n.astype(np.int64), coefficients)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        worth, u = total**2 / squares, w * (total / squares)[codes]
-        mean, apart = (part[..., 0] for part in _centred(x[:, None], w, total, codes))
-        error, df = 1 / worth, float((worth[n > 0] - 1).sum())
-        if called:
-            centre, z = _centred(design, w, total, codes)
-            _see_within(design, z, called)
-            fit = least_squares(np.sqrt(u)[:, None] * z, np.sqrt(u) * apart)
-            coefficients, a, uz = fit.coefficients, fit.unscaled, u[:, None] * z
-            b, shared = uz.T @ uz, added(u[:, None] * uz, codes, units) / worth[:, None]
-            d = centre - w @ design / w.sum()
-            mean, apart = mean - d @ coefficients, apart - z @ coefficients
-            error = error + ((d @ a @ b - 2 * shared) @ a * d).sum(axis=1)
-            df -= float(np.trace(a @ b))
-        left = float(u @ apart**2)
-        left = left if left > NO_SPREAD * u.sum() * np.ptp(x) ** 2 else 0.0
-        variances = (left / df if df > ALIKE else np.nan) * error
-    return UnitMeans(mean, variances, n.astype(np.int64), coefficients)
-
-
-def _centred(columns: Array, w: Array, total: Array, codes: Places) -> tuple[Array, Array]:
-    """Return the weighted means of columns by unit, and the distances from them."""
-    first = columns[:1]
-    off = columns - first
-    mean = added(w[:, None] * off, codes, len(total)) / total[:, None]
-    return mean + first, off - mean[codes]
-
-
-def _see_within(design: Array, within: Array, called: Sequence[str]) -> None:
+def see_told_apart(
+    design: Array, called: Sequence[str], codes: Places, units: int, weights: Array | None
+) -> None:
     """See that covariates vary within units, and that none follows from others."""
-    around = np.linalg.norm(design - design.mean(axis=0), axis=0)
-    flat = np.flatnonzero(np.linalg.norm(within, axis=0) <= ALIKE * around)
+    if not design.size:
+        return
+    flat, redundant = confounded(design, codes, units, weights)
     if flat.size:
         rule = "`covariates` must vary within units, else they cannot be told from them"
         msg = f"{rule}, got {called[flat[0]]!r} that does not; leave it out"
         raise ValueError(msg)
-    if redundant := redundant_columns(within):
+    if redundant.size:
         rule = "`covariates` must not follow from each other"
         msg = f"{rule}, got {called[redundant[0]]!r} that does, within units; leave it out"
         raise ValueError(msg)
@@ -158,9 +99,9 @@ def _numbers_or_levels(name: str, column: Column) -> tuple[Array, tuple[str, ...
 
 def in_reach(argument: str, values: Array) -> Array:
     """See that the squares of numbers can be added."""
-    bad = np.flatnonzero(np.abs(values) > MOST)
+    bad = np.flatnonzero(np.abs(values) > REACH)
     if bad.size:
-        rule = f"`{argument}` must lie within ±{MOST:g}"
+        rule = f"`{argument}` must lie within ±{REACH:g}"
         msg = f"{rule}, got {values[bad[0]]:g} (row {bad[0] + 1})"
         raise ValueError(msg)
     return values

@@ -19,11 +19,12 @@ from servqual._checks import (
 )
 from servqual._frames.arrays import in_a_row
 from servqual._frames.groups import label_of
+from servqual._frames.words import first_reason
 
-__all__ = ["Units", "as_counts", "by_unit", "see", "unit_labels"]
+__all__ = ["REACH", "Units", "as_counts", "by_unit", "see", "unit_labels"]
 
 Array = NDArray[np.float64]
-REACH = 1e100  # means whose squares can be added lie within ± this
+REACH = 1e100  # numbers whose squares can be added lie within ± this
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -46,7 +47,7 @@ class Units:
         see("means", m, np.abs(m) > REACH, labels, f"lie within ±{REACH:g}")
         hint = "; give squared standard errors"
         see("variances", v, (v < 0) | (v > REACH**2), labels, "be finite and 0 or more", hint)
-        undefined = np.select([np.isnan(m), np.isnan(v)], ["no mean", "no variance"], "")
+        undefined = first_reason({"no mean": np.isnan(m), "no variance": np.isnan(v)})
         return cls(
             labels=labels, means=frozen_array(m), variances=frozen_array(v), undefined=undefined
         )

@@ -14,6 +14,7 @@ from servqual._checks import (
     probability,
     proper_share,
 )
+from servqual._frames.words import first_reason
 from servqual._stats.ranks import holm
 from servqual._stats.shrinkage import paule_mandel, shrunk
 from servqual.rankings._units import Units, as_counts, see, unit_labels
@@ -100,10 +101,13 @@ def funnel_limits(  # noqa: PLR0913 (what units bring, and how they are judged)
 
     Notes
     -----
-    A signal says that a unit is not like the others, not why. One of 20 units in control lies
-    outside limits of 95 %, so warn there and act at 99.8 %, or by `p_holm`. Variances should come
-    from the pooled spread: a unit's own, of few answers, may be 0 by luck. τ² is that of all units,
-    those that lie far out included, which widens the limits.
+    A signal says that a unit is not like the others, not why. Of a given target, one of 20 units in
+    control lies outside limits of 95 %, so warn there and act at 99.8 %, or by `p_holm`. Without
+    one, a unit is part of what it is held against, which few units feel: fewer lie outside.
+    Variances should come from the pooled spread: a unit's own, of few answers, may be 0 by luck. τ²
+    is that of all units, those that lie far out included, which widens the limits: among k units of
+    equal variance no z exceeds (k - 1)/√k, so that fewer than 12 give no signal at 99.8 %, and
+    fewer than 6 none at 95 %.
 
     References
     ----------
@@ -124,7 +128,8 @@ def funnel_limits(  # noqa: PLR0913 (what units bring, and how they are judged)
     known = given.known
     tau2 = paule_mandel(given.means[known], given.variances[known]) if overdispersion else 0.0
     total = given.variances + np.nan_to_num(tau2)
-    alone = len(known) == 1 and (overdispersion or goal is None)
+    noisy = int((total[known] > 0).sum())
+    alone = (overdispersion and len(known) == 1) or (goal is None and noisy == 1)
     reasons = [given.undefined != "", total == 0, np.full(len(total), alone)]
     undefined = np.select(reasons, [given.undefined, "no noise", "one unit"], "")
     some = undefined == ""
@@ -184,8 +189,10 @@ def share_funnel(
 ) -> ShareFunnel:
     """Return which units' shares lie outside the exact limits of a funnel plot.
 
-    For each tail P of a level, the limit is (r - a)/n: r is the least count with F(r) ≥ P, F the
-    binomial distribution of n at the target, and a = (F(r) - P)/(F(r) - F(r - 1)) interpolates.
+    With the tail P of a level, the lower limit is (r - a)/n: r is the least count with F(r) ≥ P, F
+    the binomial distribution of n at the target, and a = (F(r) - P)/(F(r) - F(r - 1)) interpolates.
+    The upper limit is 1 minus the lower one of what is not counted, at 1 - target; so a share
+    outside has p ≤ 1 - level. (r - a)/n at that end too, as plots have it, lies one count lower.
 
     Parameters
     ----------
@@ -245,7 +252,8 @@ def share_funnel(
     above = np.where(count > 0, bdtrc(count - 1.0, size, goal), 1.0)
     p = np.where(some, np.minimum(2 * np.minimum(below, above), 1.0), np.nan)
     tails = (1 + np.multiply.outer((-1, 1), levels)) / 2
-    low, high = (_binomial_limits(size, goal, tail) for tail in tails)
+    low = _binomial_limits(size, goal, tails[0])
+    high = 1 - _binomial_limits(size, 1 - goal, 1 - tails[1])  # of what is not counted
     undefined = np.where(some, "", "no answers")
     limits, signal = _limits(labels, share, (low, high), levels, undefined)
     table = Table(
@@ -304,7 +312,7 @@ def _limits(
 ) -> tuple[Table, NDArray[np.str_]]:
     """Return the table of limits (units, levels), and who lies outside the widest."""
     low, high = ends
-    outside = np.select([values[:, None] > high, values[:, None] < low], ["above", "below"], "")
+    outside = first_reason({"above": values[:, None] > high, "below": values[:, None] < low})
     table = Table(
         title="Limits",
         keys=("unit", "level"),

@@ -1,6 +1,7 @@
 """Units in the order of what is believed of their true means, and how sure their ranks are."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Self
 
 import attrs
 import numpy as np
@@ -8,12 +9,12 @@ from numpy.typing import NDArray
 
 from servqual._checks import confidence_level, frozen_array, generator, same_array, whole
 from servqual._frames.words import counted
-from servqual._stats.ranks import from_best
-from servqual._stats.shrinkage import Shrunk, rank_summary, shrunk
+from servqual._stats.ranks import from_best, levels
+from servqual._stats.shrinkage import Ranks, Shrunk, rank_summary, shrunk
 from servqual.rankings._units import Units, as_counts
 from servqual.tables import Result, Table, interval_note
 
-__all__ = ["LeagueTable", "league_table"]
+__all__ = ["LeagueTable", "Ranking", "league_of", "league_table"]
 
 Array = NDArray[np.float64]
 ALIKE = "no spread beyond noise: units cannot be told apart"
@@ -54,8 +55,10 @@ class LeagueTable(Result):
         The confidence of the intervals.
     top, draws : int
         The k of `p_top`, and how many joint draws ranks stand on.
-    lacking : str
-        That τ² is 0, which leaves nothing to rank by, or "".
+    left_out : int
+        Respondents whose scores do not count; 0 where means were given.
+    cautions : tuple of str
+        That τ² is 0, which leaves nothing to rank by, or none.
     undefined : str
         Why no unit has a shrunk mean, or "".
     """
@@ -69,7 +72,8 @@ class LeagueTable(Result):
     confidence: float
     top: int
     draws: int
-    lacking: str
+    left_out: int
+    cautions: tuple[str, ...]
     undefined: str
 
 
@@ -127,8 +131,9 @@ def league_table(  # noqa: PLR0913 (what units bring, and how ranks are drawn)
     -----
     The unweighted mean of the shrunk means is μ̂. Shrinkage assumes normal means, independent of
     each other, from one normal population of units; a unit of another kind belongs in another
-    table. It is right of units on average: the mean squared error of all is less than that of the
-    raw means, but units that truly stand far out are pulled in too far.
+    table. It is right of units on average: from six units on, the mean squared error of all is less
+    than that of the raw means (of two to four that lie far apart it may be a little more), and
+    units that truly stand far out are pulled in too far.
 
     τ² and v are taken as known. Few units do not tell τ², and intervals are too short: those of
     95 % held the true mean of 86 % of units in leagues of 5, of 86 % in leagues of 10, of 89 % in
@@ -165,20 +170,58 @@ def league_table(  # noqa: PLR0913 (what units bring, and how ranks are drawn)
     >>> found.table["shrunk"].round(4).tolist(), found.table["rank"].tolist()
     ([82.0, 80.0, 78.0], [1.0, 2.0, 3.0])
     """
-    confidence, rng = confidence_level(confidence), generator(rng)
-    given = Units.of(means, variances, units)
+    asked = Ranking.of(top, draws, confidence, rng)
+    return league_of(Units.of(means, variances, units), asked, n)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Ranking:
+    """How many of the best are asked for, and how ranks are drawn; `draws` None for as usual."""
+
+    top: int
+    draws: int | None
+    confidence: float
+    rng: np.random.Generator
+
+    @classmethod
+    def of(
+        cls,
+        top: int,
+        draws: int | None,
+        confidence: float,
+        rng: int | np.random.Generator | None,
+    ) -> Self:
+        """Check the options of a league table."""
+        return cls(
+            top=whole("top", top, least=1),
+            draws=None if draws is None else whole("draws", draws, least=LEAST),
+            confidence=confidence_level(confidence),
+            rng=generator(rng),
+        )
+
+
+def league_of(
+    given: Units,
+    asked: Ranking,
+    n: Any = None,  # noqa: ANN401 (numbers of any kind)
+    *,
+    left_out: int = 0,
+    said: Iterable[str] = (),
+) -> LeagueTable:
+    """Return the league table of units; `said` comes at the end of its note."""
     sizes = {} if n is None else {"n": as_counts("n", n, given.labels)}
     known = given.known
-    top = min(whole("top", top, least=1), max(len(known), 1))
     usual = 10 * LEAST if len(known) <= LARGE else LEAST
-    draws = usual if draws is None else whole("draws", draws, least=LEAST)
+    top, draws = min(asked.top, max(len(known), 1)), asked.draws or usual
     undefined = {0: "no units with a mean and a variance", 1: "one unit"}.get(len(known), "")
     found = shrunk(given.means[known], given.variances[known])
-    lacking = ALIKE if found.tau2 == 0 else ""
+    cautions = (ALIKE,) if found.tau2 == 0 else ()
     columns = {name: np.full(len(given.labels), np.nan) for name in ESTIMATES}
     if not undefined:
-        for name, cells in _estimates(found, top, draws, rng, confidence).items():
+        ranks = rank_summary(found, top, draws, asked.rng, asked.confidence)
+        for name, cells in _estimates(found, ranks, asked.confidence).items():
             columns[name][known] = cells
+    note = [undefined] if undefined else [*cautions, _note(found, top, draws, asked.confidence)]
     table = Table(
         title="League table",
         keys=("unit",),
@@ -187,7 +230,7 @@ def league_table(  # noqa: PLR0913 (what units bring, and how ranks are drawn)
         | {"raw": given.means, "se": np.sqrt(given.variances)}
         | columns
         | {"undefined": np.where(given.undefined == "", undefined, given.undefined)},
-        note=undefined or _note(found, top, draws, confidence, lacking),
+        note="; ".join([*note, *said]),
     )
     return LeagueTable(
         table=table,
@@ -196,28 +239,26 @@ def league_table(  # noqa: PLR0913 (what units bring, and how ranks are drawn)
         units=given.labels,
         means=given.means,
         variances=given.variances,
-        confidence=confidence,
+        confidence=asked.confidence,
         top=top,
         draws=draws,
-        lacking=lacking,
+        left_out=left_out,
+        cautions=cautions,
         undefined=undefined,
     )
 
 
-def _estimates(
-    found: Shrunk, top: int, draws: int, rng: np.random.Generator, confidence: float
-) -> dict[str, Array]:
+def _estimates(found: Shrunk, ranks: Ranks, confidence: float) -> dict[str, Array]:
     """Return the columns of the table that are estimates."""
     from scipy.special import ndtri  # half a second
 
     half = ndtri(0.5 + confidence / 2) * np.sqrt(found.variance)
-    ranks = rank_summary(found, top, draws, rng, confidence)
     cells = (
         found.weight,
         found.shrunk,
         found.shrunk - half,
         found.shrunk + half,
-        from_best(found.shrunk),
+        from_best(levels(found.shrunk)),
         ranks.low,
         ranks.high,
         ranks.p_best,
@@ -226,13 +267,10 @@ def _estimates(
     return dict(zip(ESTIMATES, cells, strict=True))
 
 
-def _note(found: Shrunk, top: int, draws: int, confidence: float, lacking: str) -> str:
+def _note(found: Shrunk, top: int, draws: int, confidence: float) -> str:
     """Say to what means are pulled, and how intervals and ranks came about."""
-    said = (
-        f"{lacking}; " if lacking else "",
-        f"mean {found.mean:.4g}, τ² {found.tau2:.4g} by Paule and Mandel, taken as known; ",
-        interval_note(confidence, "the normal approximation"),
-        f", of ranks by {counted(draws, 'joint draw')}; rank 1 is the highest; p_top: among the ",
-        f"{top} highest",
+    return (
+        f"mean {found.mean:.4g}, τ² {found.tau2:.4g} by Paule and Mandel, taken as known; "
+        f"{interval_note(confidence, 'the normal approximation')}, of ranks by "
+        f"{counted(draws, 'joint draw')}; rank 1 is the highest; p_top: among the {top} highest"
     )
-    return "".join(said)

@@ -54,8 +54,8 @@ class ShareOfLuck(Result):
         The variance of true means, and its interval.
     q, df, p : float
         Cochran's Q, its degrees of freedom, and the test that all true means are equal.
-    lacking : str
-        What is wrong with the interval, or "".
+    cautions : tuple of str
+        That the interval is a single value, or none; `caution` in the table.
     undefined : str
         Why there is no share, or "".
     """
@@ -74,7 +74,7 @@ class ShareOfLuck(Result):
     q: float = attrs.field(eq=repr)
     df: float = attrs.field(eq=repr)
     p: float = attrs.field(eq=repr)
-    lacking: str
+    cautions: tuple[str, ...]
     undefined: str
 
 
@@ -152,14 +152,14 @@ def share_of_luck(
     estimates = dict.fromkeys(ESTIMATES, np.nan)
     if not undefined:
         estimates = _luck(m, v, confidence)
-    lacking = CLOSE if estimates["tau2_high"] == 0 else ""
+    cautions = (CLOSE,) if estimates["tau2_high"] == 0 else ()
     cells: dict[str, Any] = {"units": len(m), "left_out": left_out, **estimates}
-    cells |= {"lacking": lacking, "undefined": undefined}
     note = interval_note(confidence, "Viechtbauer's Q profile")
     note += f"; {counted(left_out, 'unit')} without a mean or a variance" if left_out else ""
-    data = {name: [cell] for name, cell in cells.items()}
+    shown = cells | {"caution": "; ".join(cautions), "undefined": undefined}
+    data = {name: [cell] for name, cell in shown.items()}
     table = Table(title="Share of luck between units", keys=(), data=data, note=note)
-    return ShareOfLuck(table=table, **cells)
+    return ShareOfLuck(table=table, cautions=cautions, undefined=undefined, **cells)
 
 
 def _luck(m: Array, v: Array, confidence: float) -> dict[str, float]:

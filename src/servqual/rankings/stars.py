@@ -19,8 +19,8 @@ from servqual._checks import (
     whole,
 )
 from servqual._frames.groups import label_of
-from servqual._frames.words import counted
-from servqual._stats.ranks import from_best
+from servqual._frames.words import counted, first_reason
+from servqual._stats.ranks import from_best, levels
 from servqual._stats.shrinkage import rank_summary, shrunk
 from servqual.rankings.leagues import LeagueTable
 from servqual.tables import Result, Table
@@ -33,7 +33,6 @@ Flags = NDArray[np.bool_]
 Order = Literal["shrunk", "raw"]
 TieRule = Literal["all", "none", "refuse"]
 LUCK = 0.5
-ROUNDING = 1e-13  # of the largest mean: means that lie closer tie
 SHOWN = 8  # names in a message
 
 
@@ -123,7 +122,10 @@ def select_stars(  # noqa: PLR0913 (whom, how many, who may be, and by what rule
     Notes
     -----
     Draws are those of `league_table`, with its μ̂ and τ² of all units, eligible or not. What is
-    said there of few units holds here: τ² is taken as known.
+    said there of few units holds here: τ² is taken as known. True means are taken as normal: where
+    most of them crowd at the top of the scale and a few lie far behind, p_top is too sure. Of 40
+    such counters, stars on evidence truly were among the best three in 37 of 100 cases, and among
+    the best seven in 74; of normal ones in 83 to 98 (simulated: `docs/coverage.md`).
 
     References
     ----------
@@ -155,7 +157,7 @@ def select_stars(  # noqa: PLR0913 (whom, how many, who may be, and by what rule
     rng = generator(rng)
     reasons = _reasons(table, _eligible(eligible, table.units), minimum)
     places = np.flatnonzero(reasons == "")
-    rank = from_best(_levels(table.table[order][places]))
+    rank = from_best(levels(table.table[order][places]))
     tied = _tied(rank, k)
     names = [table.units[place] for place in places[tied]]
     if names and ties == "refuse":
@@ -175,7 +177,7 @@ def select_stars(  # noqa: PLR0913 (whom, how many, who may be, and by what rule
     said = [
         f"{k} of {those} by {order} mean" if contest else f"{those} for {k} places: no contest",
         f"{_some(names)} tie for the last place: {ties} selected" if names else "",
-        table.lacking,
+        *table.cautions,
         f"p_top: truly among the {k} best of these, by {counted(table.draws, 'joint draw')}",
         f"evidence: p_top at least {evidence:g}; luck: below {LUCK:g}",
     ]
@@ -226,18 +228,6 @@ def _reasons(table: LeagueTable, eligible: Flags, minimum: int | None) -> NDArra
     return np.where((reasons == "") & (n < minimum), few, reasons)
 
 
-def _levels(values: Array) -> Array:
-    """Return values in which those that differ by rounding are equal."""
-    if not values.size:
-        return values
-    order = np.argsort(values)
-    ordered = values[order]
-    apart = np.diff(ordered, prepend=ordered[0]) > ROUNDING * np.abs(values).max()
-    levels = np.empty(len(values))
-    levels[order] = np.cumsum(apart)
-    return levels
-
-
 def _tied(rank: Array, k: int) -> Flags:
     """Return which units share the last rank that is selected, if they are more than its places."""
     within = rank <= k
@@ -258,7 +248,7 @@ def _p_top(table: LeagueTable, places: Places, k: int, rng: np.random.Generator)
     found = shrunk(table.means[known], table.variances[known], table.tau2)
     few = found.take(np.searchsorted(known, places))
     drawn = rank_summary(few, k, table.draws, rng, table.confidence).p_top
-    pairs = np.stack([_levels(few.means), _levels(few.variances)], axis=1)
+    pairs = np.stack([levels(few.means), levels(few.variances)], axis=1)
     _, kind, size = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
     kind = kind.ravel()
     shared: Array = (np.bincount(kind, drawn) / size)[kind]
@@ -277,7 +267,7 @@ def _basis(
         "luck": (p_top < LUCK) | luck,
         "evidence": p_top >= evidence,
     }
-    return np.select(list(said.values()), list(said), "unclear")
+    return first_reason(said, "unclear")
 
 
 def _best_first(

@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 
 from servqual._checks import choice, instance, named, names
 from servqual._frames.arrays import in_a_row
-from servqual._frames.grouped import labels_of
+from servqual._frames.grouped import labels_of, see_indices
 from servqual._frames.groups import NO_LABEL, joined
+from servqual._frames.rows import Rows
 from servqual._frames.words import counted
 from servqual._stats.means import Sums, mean_of_sums
 from servqual._stats.variance_components import mean_squares
-from servqual.rankings._adjusting import Covariates, UnitMeans, in_reach, unit_means
-from servqual.rankings.leagues import LeagueTable, league_table
+from servqual._stats.within_units import UnitMeans, unit_means
+from servqual.rankings._adjusting import Covariates, in_reach, see_told_apart
+from servqual.rankings._units import Units
+from servqual.rankings.leagues import LeagueTable, Ranking, league_of
 from servqual.survey import Moments, Survey, respondent_columns
 
 __all__ = ["league_table_from_scores", "survey_league"]
@@ -32,6 +35,7 @@ def league_table_from_scores(  # noqa: PLR0913 (those of a league table, and wha
     units: Any,  # noqa: ANN401 (labels of any kind)
     *,
     covariates: Any = None,  # noqa: ANN401 (an array or any frame)
+    weights: Sequence[float] | NDArray[Any] | None = None,
     top: int = 3,
     draws: int | None = None,
     confidence: float = 0.95,
@@ -55,6 +59,9 @@ def league_table_from_scores(  # noqa: PLR0913 (those of a league table, and wha
         What units cannot help and scores depend on, such as customers' age or the kind of their
         business. Texts that are no numbers are levels: each but the first in order gets an
         indicator, "kind=loan".
+    weights : array_like (respondents,), optional
+        Sampling weights: means are weighted, and a unit counts as the n_effective = (Σw)²/Σw²
+        respondents that its weights are worth, as for `survey_league`.
     top, draws, confidence, rng
         As for `league_table`.
 
@@ -67,15 +74,16 @@ def league_table_from_scores(  # noqa: PLR0913 (those of a league table, and wha
     Raises
     ------
     TypeError, ValueError
-        If scores are no numbers, lengths differ, or a covariate follows from others or does not
-        vary within units: what a unit's own size does cannot be told from what the unit does.
+        If scores are no numbers, lengths or the indices of pandas differ, weights are below 0, or a
+        covariate follows from others or does not vary within units: what a unit's own size does
+        cannot be told from what the unit does.
 
     Notes
     -----
-    Respondents without a label, a score or a covariate are left out. The scores' spread is taken to
-    be the same in all units. Adjusted means share γ̂ and so go together a little; the league table
-    takes them as independent. An adjustment is as good as its covariates: what is not among them
-    still counts for the unit or against it.
+    Respondents without a label, a weight, a score or a covariate are left out. The scores' spread
+    is taken to be the same in all units. Adjusted means share γ̂ and so go together a little; the
+    league table takes them as independent. An adjustment is as good as its covariates: what is not
+    among them still counts for the unit or against it.
 
     References
     ----------
@@ -94,12 +102,15 @@ def league_table_from_scores(  # noqa: PLR0913 (those of a league table, and wha
     >>> league.table["raw"].tolist(), "coefficients: covariate 2" in league.table.note
     ([9.0, 5.0], True)
     """
+    asked = Ranking.of(top, draws, confidence, rng)
+    for name, own in {"units": units, "covariates": covariates, "weights": weights}.items():
+        see_indices(name, own, "scores", scores)
     found = in_reach("scores", in_a_row("scores", scores, "a number for each respondent"))
+    counting = None if weights is None else Rows.of("scores", found[:, None], None, weights).weights
     factor = labels_of("units", units, len(found))
     called, places = _labelled("units", [(label,) for label in factor.labels])
-    given = _Scores(found, called, places[factor.codes])
-    others = Covariates.of(covariates, len(found))
-    return _adjusted(given, others, top=top, draws=draws, confidence=confidence, rng=rng)
+    given = _Scores(found, called, places[factor.codes], counting)
+    return _adjusted(given, Covariates.of(covariates, len(found)), asked)
 
 
 def survey_league(  # noqa: PLR0913 (those of a league table, and what is asked of the survey)
@@ -131,8 +142,8 @@ def survey_league(  # noqa: PLR0913 (those of a league table, and what is asked 
     score : {"perception", "gap"}
         Perceptions, or gaps of paired answers.
     covariates : str, sequence of str, array_like, data frame or mapping of columns, optional
-        Names of other group columns, or one row a respondent, as for `league_table_from_scores`; labels
-        that are all numbers count as numbers. Of a Survey only.
+        Names of other group columns, or one row a respondent, as for `league_table_from_scores`;
+        labels that are all numbers count as numbers. Of a Survey only.
     top, draws, confidence, rng
         As for `league_table`.
 
@@ -144,8 +155,8 @@ def survey_league(  # noqa: PLR0913 (those of a league table, and what is asked 
     Raises
     ------
     TypeError, ValueError
-        As `league_table_from_scores`; if a side or a column is missing, or Moments are asked what only a
-        Survey knows: covariates, or who has every dimension where some lack one.
+        As `league_table_from_scores`; if a side or a column is missing, or Moments are asked what
+        only a Survey knows: covariates, or who has every dimension where some lack one.
 
     Notes
     -----
@@ -178,6 +189,7 @@ def survey_league(  # noqa: PLR0913 (those of a league table, and what is asked 
         "answers", answers, Survey, Moments, hint="; league_table_from_scores takes plain scores"
     )
     choice("score", score, tuple(FACES))
+    asked = Ranking.of(top, draws, confidence, rng)
     for side in SIDES[score]:
         if side not in answers.sides:
             msg = f"`score`: {score!r} needs {side}, got answers with {', '.join(answers.sides)}"
@@ -189,16 +201,15 @@ def survey_league(  # noqa: PLR0913 (those of a league table, and what is asked 
     if dimension is not None:
         start = codes.index(named("dimension", dimension, codes))
         place = slice(start, start + 1)
-    options = {"top": top, "draws": draws, "confidence": confidence, "rng": rng}
     if isinstance(answers, Moments):
         if covariates is not None:
             msg = "`covariates` need each respondent's answers, got Moments; give the Survey"
             raise TypeError(msg)
-        return _of_moments(answers.grouped(by), FACES[score], place, **options)
+        return _of_moments(answers.grouped(by), FACES[score], place, asked)
     given = _Scores.of_survey(answers, by, FACES[score], place)
     if _are_names(covariates):
         covariates = {name: answers.groups(name) for name in names("covariates", covariates)}
-    return _adjusted(given, Covariates.of(covariates, len(answers)), **options)
+    return _adjusted(given, Covariates.of(covariates, len(answers)), asked)
 
 
 @attrs.frozen(eq=False)
@@ -222,7 +233,7 @@ class _Scores:
         return cls(scores + centre, units, places[codes], weights)
 
 
-def _adjusted(given: _Scores, others: Covariates, **options: Any) -> LeagueTable:  # noqa: ANN401
+def _adjusted(given: _Scores, others: Covariates, asked: Ranking) -> LeagueTable:
     """Return the league table of those who have all that counts."""
     there = {
         "label": np.asarray(given.codes >= 0),
@@ -234,20 +245,15 @@ def _adjusted(given: _Scores, others: Covariates, **options: Any) -> LeagueTable
     for what, here in there.items():
         left[what] = int((kept & ~here).sum())
         kept &= here
+    codes, units = given.codes[kept], len(given.units)
     weights = None if given.weights is None else given.weights[kept]
     design, called = others.design(kept)
-    found = unit_means(
-        given.scores[kept], given.codes[kept], len(given.units), weights, design, called
-    )
-    return _league(given.units, found, left, called, **options)
+    see_told_apart(design, called, codes, units, weights)
+    found = unit_means(given.scores[kept], codes, units, weights, design)
+    return _league(given.units, found, left, called, asked)
 
 
-def _of_moments(
-    sums: Moments,
-    face: str,
-    place: slice,
-    **options: Any,  # noqa: ANN401 (of a league table)
-) -> LeagueTable:
+def _of_moments(sums: Moments, face: str, place: slice, asked: Ranking) -> LeagueTable:
     """Return the league table of Moments, by the mean of some dimensions."""
     units, places = _labelled("by", sums.groups)
     labelled = places >= 0
@@ -275,7 +281,7 @@ def _of_moments(
         "weight": int(sums.weightless[labelled].sum()),
         "score": int(everyone[labelled].sum() - found.n.sum()),
     }
-    return _league(units, found, left, (), **options)
+    return _league(units, found, left, (), asked)
 
 
 def _league(
@@ -283,26 +289,29 @@ def _league(
     found: UnitMeans,
     left: Mapping[str, int],
     called: Sequence[str],
-    **options: Any,  # noqa: ANN401 (of a league table)
+    asked: Ranking,
 ) -> LeagueTable:
     """Return the league table, whose note says what the means are."""
-    known = ~np.isnan(found.means)
-    league = league_table(
-        found.means, np.where(known, found.variances, np.nan), units=units, n=found.n, **options
-    )
-    said = [league.table.note, "variances are s²/n, s² pooled within units"]
+    variances = np.where(np.isnan(found.means), np.nan, found.variances)
+    given = Units.of(found.means, variances, units)
+    lost = {what: n for what, n in left.items() if n}
+    without = [f"{counted(n, 'respondent')} without a {what} left out" for what, n in lost.items()]
+    said = [_said(found, called), *without]
+    return league_of(given, asked, found.n, left_out=sum(lost.values()), said=said)
+
+
+def _said(found: UnitMeans, called: Sequence[str]) -> str:
+    """Say what means stand for, and whether variances are known."""
+    said = ["variances are s²/n, s² pooled within units"]
     if called and np.isfinite(found.coefficients).all():
         pairs = zip(called, found.coefficients, strict=True)
         shown = [f"{name} {value:.4g}" for name, value in pairs][:SHOWN]
         more = [f"… ({len(called)} in all)"] * (len(called) > SHOWN)
         said.append(f"adjusted to the mean of covariates, coefficients: {', '.join(shown + more)}")
+    known = ~np.isnan(found.means)
     if known.any() and np.isnan(found.variances[known]).all():
         said.append("no unit has respondents enough for a variance")
-    said += [
-        f"{counted(n, 'respondent')} without a {what} left out" for what, n in left.items() if n
-    ]
-    note = "; ".join(filter(None, said))
-    return attrs.evolve(league, table=attrs.evolve(league.table, note=note))
+    return "; ".join(said)
 
 
 def _labelled(argument: str, groups: Sequence[tuple[str, ...]]) -> tuple[list[str], Places]:

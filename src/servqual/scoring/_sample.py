@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import confidence_level, instance, names, shares, whole
 from servqual._frames.groups import NO_LABEL, group_column
+from servqual._frames.words import first_reason
 from servqual._stats.means import (
     Clusters,
     Mean,
@@ -308,7 +309,7 @@ class Sample:
             no_error: flat & (mean.sd > 0),
             "no variation": flat,
         }
-        return np.select(list(reasons.values()), list(reasons), "")
+        return first_reason(reasons)
 
     def respondents(self) -> Table:
         """Return the Table of how many count."""

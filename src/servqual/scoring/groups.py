@@ -7,6 +7,7 @@ import numpy as np
 
 from servqual._checks import choice, names
 from servqual._frames.groups import NO_LABEL, joined
+from servqual._frames.words import first_reason
 from servqual._stats.effects import hedges_g
 from servqual._stats.means import Mean
 from servqual._stats.ranks import holm
@@ -204,7 +205,7 @@ def _pairs(
             columns["effect_low"]
         ),
     }
-    columns["undefined"] = np.select(list(reasons.values()), list(reasons), "")
+    columns["undefined"] = first_reason(reasons)
     keys: dict[str, Any] = {
         "first": np.repeat(np.array(groups)[before], rows),
         "second": np.repeat(np.array(groups)[after], rows),

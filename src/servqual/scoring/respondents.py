@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import frozen_array, instance, same_array
+from servqual._frames.words import first_reason
 from servqual.survey import Survey, respondent_columns
 from servqual.tables import Result, Table
 
@@ -58,7 +59,7 @@ class RespondentScores(Result):
                 "expectation": self.expectations.ravel(),
                 "perception": perception,
                 "gap": gap,
-                "undefined": np.select(list(reasons.values()), list(reasons), ""),
+                "undefined": first_reason(reasons),
             },
             note="gap = perception - expectation, over the items with both sides answered",
         )

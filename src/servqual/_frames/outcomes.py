@@ -5,34 +5,15 @@ from typing import Any
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from servqual._checks import names
-from servqual._frames.arrays import in_a_row, see_index, table_of
+from servqual._frames.arrays import has_names, one_each, see_index, table_of
 from servqual._frames.rows import Rows, Weights
 
-__all__ = ["beside", "outcome_of"]
-
-Array = NDArray[np.float64]
+__all__ = ["with_outcome"]
 
 
-def outcome_of(
-    outcome: Any,  # noqa: ANN401 (numbers of any kind)
-    rows: int,
-    rule: str = "a number for each respondent",
-) -> Array:
-    """Check an outcome, one number a respondent, NaN where missing."""
-    found = in_a_row("outcome", outcome, rule, hint="; give the column itself")
-    if len(found) != rows:
-        msg = f"`outcome` must have one number for each of {rows} respondents, got {len(found)}"
-        raise ValueError(msg)
-    if (bad := np.flatnonzero(np.isinf(found))).size:
-        msg = f"`outcome` must be finite, got {found[bad[0]]} (row {bad[0] + 1})"
-        raise ValueError(msg)
-    return found
-
-
-def beside(
+def with_outcome(
     argument: str,
     answers: Any,  # noqa: ANN401 (an array or any frame)
     outcome: Any,  # noqa: ANN401 (a column's name, or numbers)
@@ -56,11 +37,14 @@ def beside(
         return Rows.of(argument, answers, (*wanted, outcome), weights), repr(outcome)
     see_index("outcome", outcome, argument, answers)
     found = Rows.of(argument, answers, items, weights)
-    own = outcome_of(outcome, len(found), "a column's name, or a number for each respondent")
+    own = one_each(
+        "outcome", outcome, len(found), "a column's name, or a number for each respondent"
+    )
     called = "the outcome"
     values = np.column_stack([found.values, own])
     found = attrs.evolve(found, items=(*found.items, called), values=values)
-    _see_apart(argument, found)
+    if has_names(answers) and not wanted:
+        _see_apart(argument, found)
     return found, called
 
 
