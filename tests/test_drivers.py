@@ -644,6 +644,13 @@ def test_sampled_orders_come_near_the_exact_shares():
     assert got.shares.sum() == close(explained(rows[:, :-1], rows[:, -1]))  # of every order
     assert (got.table["se"] > error).all()
     assert "2,000 orders of entry and their reverses" in got.table.note
+    coarse = found(rows[:, :-1], rows[:, -1], orders=5).table
+    plain = (rows - rows.mean(axis=0)) / rows.std(axis=0, ddof=1)
+    by_five = sampled_lmg(np.cov(plain, rowvar=False), 5, np.random.default_rng(0))
+    assert coarse["sampling_error"] == close(by_five.errors, 1e-6)
+    assert coarse["se"] == close(
+        np.hypot(gradient_errors(by_five.gradients, plain), by_five.errors), 1e-6
+    )
     fewer = found(rows[:, :-1], rows[:, -1], orders=500).table["sampling_error"]
     assert fewer / error == pytest.approx(np.full(16, 2), rel=0.2)
     others = [found(rows[:, :-1], rows[:, -1], orders=20, rng=s).shares.tolist() for s in (0, 0, 1)]
@@ -658,6 +665,14 @@ def test_the_error_of_sampled_orders_is_the_one_it_says():
     assert np.abs(off.mean(axis=0) * math.sqrt(200)).max() < 5
     # the variance of 200 standard normal numbers has the error √(2/200) = 0.1
     assert (off**2).mean(axis=0) == pytest.approx(np.ones(6), abs=5 * 0.1)
+
+
+def test_the_error_of_very_few_orders_is_right_on_average():
+    S = some_covariance(72, 4, 20)
+    runs = [sampled_lmg(S, 3, np.random.default_rng(seed)) for seed in range(1500)]
+    variance = np.var([run.shares for run in runs], axis=0)
+    squares = np.mean([run.errors**2 for run in runs], axis=0)
+    assert squares / variance == pytest.approx(np.ones(4), abs=0.25)
 
 
 def test_sampled_gradients_come_near_the_exact_ones():

@@ -298,7 +298,8 @@ def as_drawn(variance: Array, se: Array, n: NDArray[Any], worth: Array) -> Array
     Where the se is 0 or unknown, what they are `worth`; where all weigh the same, n.
     """
     known = (worth < n) & (variance > 0) & (se > 0)
-    return np.divide(variance, se**2, out=worth.astype(float), where=known)
+    found: Array = np.divide(variance, se**2, out=worth.astype(float), where=known)
+    return found
 
 
 def why_no_interval(tally: Tally) -> NDArray[np.str_]:
@@ -325,7 +326,10 @@ def _as_column(answers: Any) -> tuple[Any, bool]:  # noqa: ANN401 (numbers in a 
         cells = np.asanyarray(native)
     except ValueError:  # rows of different lengths
         return answers, False
-    return {ALONE: cells if cells.dtype.kind in "biuf" else list(native)}, True
+    if isinstance(cells, np.ma.MaskedArray) and cells.dtype.kind in "OUS":
+        masked = np.ma.getmaskarray(cells)
+        return {ALONE: np.where(masked, None, cells.data.astype(object)).tolist()}, True
+    return {ALONE: cells if cells.dtype.kind in "biufc" else list(native)}, True
 
 
 def _wanted(

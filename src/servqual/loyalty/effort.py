@@ -80,7 +80,7 @@ def effort_score(  # noqa: PLR0913 (answers and their columns, and their scale)
         Columns of the frame that make groups, or names and the label of each respondent.
     weights : array_like or str, optional
         Sampling weights, or their column: means and errors are those of R's survey::svymean, and
-        the share's interval takes (Σw)²/Σw² for n.
+        the share's interval takes n/deff for n, as that of `satisfaction_share`.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 

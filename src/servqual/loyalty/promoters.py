@@ -74,7 +74,8 @@ def net_promoter(
         Columns of the frame that make groups, or names and the label of each respondent.
     weights : array_like or str, optional
         Sampling weights, or their column: shares are by weight, and
-        se = √(Σw²(s - score)²)/Σw, which is the above where weights are equal.
+        se = √(Σw²(s - score)²)/Σw, which is the above where weights are equal; the adjusted form
+        takes Var/se² for n, and where the se is 0 the `n_effective` (Σw)²/Σw².
     interval : {"adjusted-wald", "wald", "trinomial"}
         - ``"adjusted-wald"``: score ± z·√(Var/n) after ¾ of a promoter, ¾ of a detractor and 1½
           passives are added; widened to the score itself where that lies outside;

@@ -97,7 +97,11 @@ def measure_trend(measure: Measure) -> MeasureTrend:
     some row, else they are not known, and their neighbours stand next to each other. Errors are
     those within periods, so that respondents must be others each time, and independent; what moves
     all in a period at once is in χ² alone, and where χ² is large the interval is too short.
-    Intervals and χ² are for many respondents in each period.
+
+    Intervals and tests are for many respondents in each period. With 10, 30 and 100 in each of six,
+    χ² finds at 5 % a departure that is not there in 7 to 14, 7 to 8 and 5 to 6 of 100 samples, and
+    the test of the slope a change in 6 to 7, 5 to 6 and 5 to 6 (simulated: net promoter scores of
+    two distributions, and effort scores).
 
     Examples
     --------

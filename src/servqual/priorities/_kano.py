@@ -16,7 +16,7 @@ from servqual._frames.columns import is_blank
 from servqual._frames.grouped import By, factors_of
 from servqual._frames.groups import crossed, keyed
 from servqual._frames.sources import Source
-from servqual._frames.words import coded
+from servqual._frames.words import coded, counted
 
 __all__ = ["Pairs"]
 
@@ -32,6 +32,9 @@ ANCHORS = {
     "should be": 2,
     "neutral": 3,
     "feel neutral": 3,
+    "indifferent": 3,
+    "dont care": 3,
+    "do not care": 3,
     "tolerate": 4,
     "live with": 4,
     "accept": 4,
@@ -39,7 +42,9 @@ ANCHORS = {
     "dont like": 5,
     "do not like": 5,
 }
-FILLERS = frozenset(["i", "im", "am", "it", "is", "can", "could", "would", "that", "this", "way"])
+FILLERS = frozenset(
+    ["i", "im", "id", "am", "it", "is", "can", "could", "would", "that", "this", "way"]
+)
 APOSTROPHES = dict.fromkeys(map(ord, "'\u2019\u2018\u02bc\u00b4`"))  # straight and curved ones
 BETWEEN = re.compile(r"[\s\-\u2010-\u2015_.,;:!()\[\]=/\"\u201c\u201d\u2026]+")  # words
 UNKNOWN, OUTSIDE = -1, -2  # instead of a code; 0 is no answer
@@ -86,11 +91,11 @@ class Pairs:
             raise ValueError(msg)
         groups, segments = crossed(factors, rows)
         size, start = 36 * len(groups), 36 * segments
-        counted = [
+        tallies = [
             np.bincount(start + (6 * f + d), minlength=size)
             for f, d in zip(left, right, strict=True)
         ]
-        found = np.array(counted).reshape(len(items), len(groups), 6, 6).swapaxes(0, 1)
+        found = np.array(tallies).reshape(len(items), len(groups), 6, 6).swapaxes(0, 1)
         pairs = found[:, :, 1:, 1:]
         missing = found.sum(axis=(2, 3)) - pairs.sum(axis=(2, 3))
         return cls(keyed([f.name for f in factors], groups, {"item": items}), pairs, missing)
@@ -99,7 +104,7 @@ class Pairs:
     def left_out(self) -> str:
         """What a note says of pairs of which a side is missing."""
         missing = int(self.missing.sum())
-        return f"{missing} pairs left out, as a side has no answer" if missing else ""
+        return f"{counted(missing, 'pair')} left out, as a side has no answer" if missing else ""
 
 
 def _own_anchors(anchors: Mapping[str, int] | None) -> dict[str, int]:
@@ -239,13 +244,13 @@ def _core(folded: str) -> str:
 
 def _unknown(argument: str, unknown: Mapping[str, str], own: Mapping[str, int]) -> str:
     """Say which texts have no code, and which words come nearest."""
-    said = []
-    known = list(dict.fromkeys([*own, *ANCHORS]))
+    known = {**ANCHORS, **own}
+    nearest = {}
     for word in list(unknown)[:SHOWN]:
         core = _core(_folded(word)) or _folded(word)
-        near = get_close_matches(core, known, n=1, cutoff=0.0)
-        said.append(f"{brief(word)} (the nearest is {near[0]!r})")
+        nearest[word] = get_close_matches(core, known, n=1, cutoff=0.0)[0]
+    said = ", ".join(f"{brief(word)} (the nearest is {near!r})" for word, near in nearest.items())
     more = f", … ({len(unknown)} in all)" if len(unknown) > SHOWN else ""
     word, where = next(iter(unknown.items()))
-    found = f"`{argument}` has texts without a code: {', '.join(said)}{more}; the first in {where}"
-    return f"{found}; give their codes, as anchors={{{brief(word)}: 1}}"
+    found = f"`{argument}` has texts without a code: {said}{more}; the first in {where}"
+    return f"{found}; give their codes, as anchors={{{brief(word)}: {known[nearest[word]]}}}"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from servqual._frames.arrays import has_names, see_index
 from servqual._frames.rows import Rows, Weights
-from servqual._frames.words import first_reason
+from servqual._frames.words import counted, first_reason
 from servqual._stats.bootstrap import Bootstrap, Draw, Drawing
 from servqual._stats.correlation_matrices import redundant
 from servqual._stats.explained import JOINT
@@ -273,7 +273,8 @@ def _why_not_jointly(sums: Array, items: Sequence[str], n: int) -> str:
     """Say why the items together would say nothing of an outcome."""
     k = len(items)
     if n <= k + 1:
-        return f"{n} complete respondents are too few for {k} items"
+        verb = "is" if n == 1 else "are"
+        return f"{counted(n, 'complete respondent')} {verb} too few for {counted(k, 'item')}"
     covariance = _outcome_last(sums, k)
     still = np.flatnonzero(np.diagonal(covariance) <= 0)
     if still.size:

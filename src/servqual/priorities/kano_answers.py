@@ -50,10 +50,10 @@ def kano(  # noqa: PLR0913 (two sides, and what they are read by)
     ----------
     functional, dysfunctional : data frame, mapping of columns, or array_like (respondents, items)
         Codes 1 to 5, or texts. Known are the usual English wordings with like, enjoy; expect, must
-        be, must have, should be; neutral; tolerate, live with, accept; dislike, do not like, also
-        with "that way". Case, apostrophes and signs do not matter, nor does a code in front of a
-        text. Columns of both sides go together by name where the names are the same, by place
-        where no name is.
+        be, must have, should be; neutral, indifferent, do not care; tolerate, live with, accept;
+        dislike, do not like, also with "that way" or "would". Case, apostrophes and signs do not
+        matter, nor does a code in front of a text. Columns of both sides go together by name where
+        the names are the same, by place where no name is.
     items : sequence of str, optional
         Columns of the frames; or, where they have none of these names, and of arrays, the names of
         all columns. By default all columns but those of `by`; of arrays "1", "2", ….
@@ -61,8 +61,8 @@ def kano(  # noqa: PLR0913 (two sides, and what they are read by)
         Which category a pair has: the table above, or that with Q in the cells (2, 2) and (4, 4),
         where an answer says the same of opposites.
     anchors : mapping of str to int, optional
-        More texts with their codes 1 to 5, such as those of another language; they go before the
-        known ones.
+        More texts with their codes 1 to 5, such as those of another language, or those that may be
+        3 or 4, as "I don't mind"; they go before the known ones.
     by : str, sequence of str, or mapping of str to labels, optional
         Columns of the functional frame that make segments, or names and the label of each
         respondent. Those without a label are the segment "(missing)".

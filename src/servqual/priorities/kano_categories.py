@@ -24,7 +24,7 @@ LETTERS = tuple(
 )  # attractive, one-dimensional, must-be, indifferent, reverse, questionable
 PRECEDENCE = tuple("MOAIRQ")  # who goes before whom where two are level
 NEAR = 0.05  # of all answers: leaders that lie closer are ranked by precedence
-FONG = 1.65  # normal, two-sided, 90 %
+FONG = 1.65  # normal, two-sided, 90 %, were both counts independent
 SLACK = 1e-12  # of all answers: what sums of percentages may be off by rounding
 LEAST = 5  # expected answers of each of four, below which chi2 is rough
 ROUGH = f"expected counts below {LEAST}: chi2 and p are rough"
@@ -93,11 +93,18 @@ def kano_from_counts(
 
     Better and worse leave R and Q out of their base. Their intervals are Wilson's, and stay inside
     the range. The shares of one item add up: better and worse share O, and are not independent.
-    `fong` is a test at about 90 %, of a multinomial sample, made for the two leaders only; where it
-    is false, the category is a mix. `chi2` (3 df) is rough where fewer than 20 answers are of M, O,
-    A and I. Categories are names: their order is a rule of priority, no measure. Fong's 1.65, the
-    usual floors of 0.6 for the total and 0.06 for the category strength, and the sources of all
-    three are given from memory; better and worse and the categories are confirmed.
+    `chi2` (3 df) is rough where fewer than 20 answers are of M, O, A and I. Categories are names:
+    their order is a rule of priority, no measure.
+
+    `fong` is a rule, not a test at 90 %; where it is false, the category is a mix. It follows the
+    formula as remembered, which takes the two counts for independent. They are not: a given pair of
+    categories that are equal in truth it tells apart in 16 to 22 of 100 samples instead of 10
+    (simulated: both of 30, 35 or 45 %, 100 or 200 answers), the more often the larger both are;
+    1.65·√(a + b) would keep to 10.
+
+    Fong's formula with its 1.65, the usual floors of 0.6 for the total and 0.06 for the category
+    strength, and the sources of all three are given from memory; better and worse and the
+    categories are confirmed.
 
     References
     ----------
@@ -151,7 +158,7 @@ def judged(
     said = (
         interval_note(confidence, "Wilson", "of better and worse"),
         "n counts all six categories, better, worse and chi2 leave out R and Q",
-        "fong at 90 %",
+        "fong by the factor 1.65",
         note,
     )
     table = Table(
