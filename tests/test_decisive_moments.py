@@ -220,7 +220,7 @@ BAD_DRIVERS = [
     ({"touchpoints": ["wfi"]}, "ValueError: `touchpoints`: .* 'wfi'; the nearest are 'wifi'"),
     ({"touchpoints": ["class"]}, r"ValueError: `answers\['class'\]` must be numbers, got 'eco'"),
     ({"by": "clas"}, "ValueError: `by`: .* 'clas'; the nearest are 'class'"),
-    ({"by": {"g": ["a"]}}, r"ValueError: `by\['g'\]` must have an entry for each of 6 rows, got 1"),
+    ({"by": {"g": ["a"]}}, r"ValueError: `by\['g'\]` must have a label for each of 6 rows, got 1"),
     ({"by": {"touchpoint": list("abcabc")}}, "ValueError: `key columns` .*'touchpoint' twice"),
     ({"not_applicable": 0}, "TypeError: `not_applicable` must be Iterable.*as .0,."),
     ({"answers": [1, 2, 3]}, "ValueError: `answers` must be a table"),

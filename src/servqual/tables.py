@@ -366,15 +366,17 @@ def interval_note(confidence: float, method: str, what: str = "") -> str:
 
 
 def readable(value: object, digits: int, column: str = "") -> str:
-    """Return a cell as people read it; a probability too small for the digits says so."""
+    """Return a cell as people read it: ranks whole, and a p too small for the digits as such."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not isinstance(value, float):
         return str(value)
     if math.isnan(value):
         return "–"
-    least = 10.0**-digits
-    if column.split("_", maxsplit=1)[0] == "p" and 0 <= value < least:
+    least, kind = 10.0**-digits, column.split("_", maxsplit=1)[0]
+    if kind == "rank" and value.is_integer():
+        return f"{value:.0f}"
+    if kind == "p" and 0 <= value < least:
         return f"<{least:.{digits}f}"
     return f"{value:z.{digits}f}"
 

@@ -327,8 +327,8 @@ def _as_column(answers: Any) -> tuple[Any, bool]:  # noqa: ANN401 (numbers in a 
     except ValueError:  # rows of different lengths
         return answers, False
     if isinstance(cells, np.ma.MaskedArray) and cells.dtype.kind in "OUS":
-        masked = np.ma.getmaskarray(cells)
-        return {ALONE: np.where(masked, None, cells.data.astype(object)).tolist()}, True
+        known = cells.astype(object)
+        return {ALONE: [None if cell is np.ma.masked else cell for cell in known]}, True
     return {ALONE: cells if cells.dtype.kind in "biufc" else list(native)}, True
 
 
