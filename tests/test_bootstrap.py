@@ -278,7 +278,7 @@ def test_estimates_of_parts_are_those_of_the_whole(monkeypatch):
     [
         ({"resamples": 0}, "`resamples` must be a whole number of at least 1, got 0"),
         ({"resamples": 2.5}, "`resamples` must be a whole number of at least 1, got 2.5"),
-        ({"draw": "jackknife"}, "`draw` must be one of 'multinomial', 'poisson', got 'jackknife'"),
+        ({"draw": "jackknife"}, "`draw` must be one of 'multinomial', 'poisson', 'normal', got"),
     ],
 )
 def test_bad_draws(arguments, said):

@@ -428,7 +428,7 @@ def test_who_lacks_anything_is_left_out_and_counted():
     assert (found.n, found.left_out) == (60, 2)
     assert found.intercept == wanted.intercept
     assert found.table["penalty"].tolist() == wanted.table["penalty"].tolist()
-    assert "2 respondents lacking an answer left out" in found.table.note
+    assert "60 respondents, 2 lacking an answer left out" in found.table.note
 
 
 @pytest.mark.parametrize(
@@ -899,7 +899,7 @@ def test_who_lacks_one_of_the_three_is_left_out():
     wanted = response_surface(p, e, z, centre=4)
     assert (found.n, found.left_out) == (50, 3)
     assert found.coefficients == wanted.coefficients
-    assert "3 respondents lacking an answer left out" in found.surface.note
+    assert "50 respondents, 3 lacking an answer left out" in found.surface.note
 
 
 def test_rows_of_any_kind():

@@ -504,7 +504,12 @@ def test_the_error_is_that_of_the_jackknife(method, weighted):
     small = found(X[:20], y[:20], method, weights=w[:20] if weighted else None)
     for j, se in enumerate(small.table["se"]):
         by_rows = infinitesimal(rows[:20], lambda S, j=j: KERNELS[method](S)[j], w[:20])
-        assert se == pytest.approx(by_rows, rel=1e-6)
+        assert se == pytest.approx(by_rows * for_coefficients(20, X.shape[1]), rel=1e-6)
+
+
+def for_coefficients(n, p):
+    """Return what makes n - 1 of an error n - p - 1, for the p coefficients."""
+    return math.sqrt((n - 1) / (n - p - 1))
 
 
 def test_the_error_of_a_correlation_by_its_influence():
@@ -514,8 +519,8 @@ def test_the_error_of_a_correlation_by_its_influence():
     table = found(X, y, confidence=0.9).table
     for j, r in enumerate(correlations_with(X, y)):
         influence = Z[:, j] * o - r * (Z[:, j] ** 2 + o**2) / 2
-        se = math.sqrt(80 / 79 * (influence**2).sum()) / 80
-        half = stats.norm.ppf(0.95) * se / (1 - r**2)
+        se = math.sqrt(80 / 79 * (influence**2).sum()) / 80 * for_coefficients(80, 2)
+        half = stats.t.ppf(0.95, 77) * se / (1 - r**2)
         assert table["correlation_low"][j] == close(math.tanh(math.atanh(r) - half))
         assert table["correlation_high"][j] == close(math.tanh(math.atanh(r) + half))
 
@@ -529,9 +534,9 @@ def test_errors_of_no_rows_worth_an_error():
 @pytest.mark.parametrize("confidence", [0.5, 0.95, 0.99])
 def test_intervals_of_shares_on_the_scale_of_arcsines(confidence):
     X, y = ratings(13)
-    z = stats.norm.ppf(0.5 + confidence / 2)
     for method in METHODS:
         table = found(X, y, method, confidence=confidence).table
+        z = stats.t.ppf(0.5 + confidence / 2, len(X) - X.shape[1] - 1)
         share, se = table["share"], table["se"]
         low, high = share - z * se, share + z * se
         if method != "pratt":
@@ -648,9 +653,8 @@ def test_sampled_orders_come_near_the_exact_shares():
     plain = (rows - rows.mean(axis=0)) / rows.std(axis=0, ddof=1)
     by_five = sampled_lmg(np.cov(plain, rowvar=False), 5, np.random.default_rng(0))
     assert coarse["sampling_error"] == close(by_five.errors, 1e-6)
-    assert coarse["se"] == close(
-        np.hypot(gradient_errors(by_five.gradients, plain), by_five.errors), 1e-6
-    )
+    by_rows = gradient_errors(by_five.gradients, plain) * for_coefficients(len(rows), 16)
+    assert coarse["se"] == close(np.hypot(by_rows, by_five.errors), 1e-6)
     fewer = found(rows[:, :-1], rows[:, -1], orders=500).table["sampling_error"]
     assert fewer / error == pytest.approx(np.full(16, 2), rel=0.2)
     others = [found(rows[:, :-1], rows[:, -1], orders=20, rng=s).shares.tolist() for s in (0, 0, 1)]

@@ -94,3 +94,8 @@ def test_module_says_what_is_public(module):
 def test_no_assert_in_the_package(file):
     tree = ast.parse(file.read_text(encoding="utf-8"))
     assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+
+
+def test_a_name_of_a_module_is_said_to_be_there():
+    with pytest.raises(AttributeError, match=r"it is servqual\.priorities\.relative_importance$"):
+        servqual.relative_importance  # noqa: B018

@@ -24,6 +24,9 @@ few = settings(max_examples=20, deadline=None)
 many = settings(max_examples=100, deadline=None)
 CONFIDENCES = st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99])
 LETTERS = "AOMIRQ"
+ROUGH = "expected counts below 5: chi2 and p are rough"
+FEW = "few answers: fong is rough"
+SHARES = "do the counts sum to 1 because they are shares? multiply by n"
 PRECEDENCE = "MOAIRQ"  # issue 8: exact ties by M > O > A > I > R > Q
 # rows functional, columns dysfunctional: like, must be, neutral, live with, dislike
 TABLES = {
@@ -292,8 +295,10 @@ def test_equal_shares_are_tested_as_by_scipy(counts):
     row, wanted = one(counts), stats.chisquare(four)
     assert row["chi2"] == close(wanted.statistic)
     assert row["p"] == pytest.approx(wanted.pvalue, rel=1e-9, abs=1e-300)
-    rough = "expected counts below 5: chi2 and p are rough"
-    assert (row["caution"], row["lacking"]) == (rough if sum(four) < 20 else "", "")
+    said = [ROUGH] * (sum(four) < 20) + [FEW] * (sum(sorted(counts.values())[-2:]) < 10)
+    if 0 < sum(counts.values()) < 2 and any(count % 1 for count in counts.values()):
+        said = [SHARES]
+    assert (row["caution"], row["lacking"]) == ("; ".join(said), "")
 
 
 @few
@@ -379,13 +384,31 @@ def test_whole_counts_are_shown_whole():
 def test_what_counts_cannot_say_has_a_reason(counts, lacking, undefined):
     row = one(counts)
     assert (row["lacking"], row["undefined"]) == (lacking, undefined)
-    rough = "expected counts below 5: chi2 and p are rough"
-    assert row["caution"] == (rough if counts == {"A": 19, "Q": 9} else "")
+    assert row["caution"] == ""
     known = [name for name in COEFFICIENTS if not math.isnan(row[name])]
     assert len(known) == (0 if undefined else 6)
     assert math.isnan(row["chi2"]) == bool(undefined)
     assert (row["category"] == "") == (not counts)
     assert undefined in str(kano_from_counts({"x": counts}))
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"A": 0.6, "O": 0.2, "I": 0.2}, SHARES),
+        ({"A": 0.6, "O": 0.25, "I": 0.1, "Q": 0.1}, SHARES),  # rounded: they sum to 1.05
+        ({"A": 1}, f"{ROUGH}; {FEW}"),  # one answer
+        ({"A": 1.5, "O": 0.5}, f"{ROUGH}; {FEW}"),  # weighted
+        ({"A": 6, "O": 4, "I": 10}, ""),
+        ({"A": 5, "O": 4, "M": 4, "I": 4, "R": 3}, f"{ROUGH}; {FEW}"),
+        ({"A": 6, "O": 4, "I": 2}, ROUGH),
+        ({"A": 4, "O": 4, "M": 4, "I": 4, "R": 4, "Q": 4}, f"{ROUGH}; {FEW}"),
+        ({"A": 5, "O": 4, "M": 4, "I": 4, "R": 4, "Q": 4}, f"{ROUGH}; {FEW}"),
+        ({"A": 60, "O": 20, "I": 20}, ""),
+    ],
+)
+def test_counts_that_are_shares_or_few_are_cautioned(counts, said):
+    assert one(counts)["caution"] == said
 
 
 def test_an_item_without_answers_spoils_no_other():
@@ -642,7 +665,7 @@ def test_unknown_texts_are_listed_with_what_is_nearest():
         assert f"'{word}' (the nearest is '{near}')" in said
     assert "`functional`" in said
     assert "the first in row 2, item 'a'" in said
-    assert said.endswith("anchors={'lik it': 1}")
+    assert said.endswith("anchors={'lik it': 1, 'neutrall': 3, 'must bee': 2}")
     lacking = {"a": ["I like it", "gut"], "b": ["neutral", "must be"]}
     known = {**there, "a": [1, 2], "b": [1, 2]}
     refused(lambda: kano(known, lacking), r"`dysfunctional`.*'gut'.*row 2, item 'a'")
@@ -665,7 +688,45 @@ def test_of_many_unknown_texts_some_are_shown_and_all_counted():
     words = [f"foreign {letter}" for letter in "abcdefgh"]
     with pytest.raises(ValueError, match=r"… \(8 in all\)") as error:
         kano({"x": words}, {"x": [1] * 8})
-    assert str(error.value).count("the nearest is") == 5
+    assert str(error.value).count("…") == 6
+    assert "'foreign e': …} with 1 like" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Das ist mir egal",
+        "I can live without it",
+        "It mustn't be that way",
+        "I unlike it",
+        "I hate it",
+        "no me gusta",
+        "Ist mir lieb",
+        "It must see",
+        "?!",
+    ],
+)
+def test_what_is_no_slip_of_a_known_text_is_to_be_filled_in(word):
+    anchors = {"me gusta": 1, "ist mir egal": 3}
+    with pytest.raises(ValueError, match="without a code") as error:
+        code_of(word, anchors=anchors)
+    said = str(error.value)
+    assert "nearest" not in said
+    legend = "with 1 like, 2 must be, 3 neutral, 4 live with, 5 dislike"
+    assert said.endswith(f"give their codes, as anchors={{{word!r}: …}} {legend}")
+
+
+@pytest.mark.parametrize(
+    ("word", "code"), [("I liek it that way", 1), ("I dilike it", 5), ("I don't lik it", 5)]
+)
+def test_a_slip_has_the_code_of_what_is_meant(word, code):
+    refused(lambda: code_of(word), rf"anchors=\{{.*: {code}\}}$")
+
+
+def test_slips_and_other_texts_are_filled_in_together():
+    said = r"'I liek it' \(the nearest is 'like'\), 'egal'; the first in row 1, item 'x'.*"
+    said += r"anchors=\{'I liek it': 1, 'egal': …\} with 1 like"
+    refused(lambda: kano({"x": ["I liek it", "egal"]}, {"x": [1, 1]}), said)
 
 
 def test_own_anchors_go_first_and_are_compared_as_the_known_ones():
@@ -676,7 +737,7 @@ def test_own_anchors_go_first_and_are_compared_as_the_known_ones():
     assert code_of("I like it", anchors=german) == 1
     assert code_of("I like it", anchors={"I LIKE IT.": 2}) == 2
     assert code_of("I enjoy it", anchors={"I LIKE IT.": 2}) == 1
-    refused(lambda: code_of("Ist mir gleich", anchors=german), "the nearest is 'ist mir egal'")
+    refused(lambda: code_of("Ist mir egall", anchors=german), "the nearest is 'ist mir egal'")
 
 
 @pytest.mark.parametrize(
@@ -750,10 +811,28 @@ def test_columns_go_together_by_name_and_else_by_place():
     wanted = kano(THERE, LACKING).table
     assert kano(THERE, turned).table == wanted
     places = {"wifi_not": LACKING["wifi"], "seat_not": LACKING["seat"]}
-    assert kano(THERE, places).table == wanted
+    assert kano(THERE, places, items=["wifi", "seat"]).table == wanted
     array = np.column_stack([*LACKING.values()])
     assert kano(THERE, array).table == wanted
     assert kano(np.column_stack([*THERE.values()]), LACKING, items=["wifi", "seat"]).table == wanted
+
+
+@pytest.mark.parametrize("measure", [kano, kano_coordinates])
+@pytest.mark.parametrize("frame", [dict, pd.DataFrame, pl.DataFrame])
+def test_frames_of_other_names_go_together_only_where_items_name_both(measure, frame):
+    there = frame({"wifi_yes": THERE["wifi"], "seat_yes": THERE["seat"]})
+    lacking = frame({"wifi_no": LACKING["wifi"], "seat_no": LACKING["seat"]})
+    swapped = frame({"seat_no": LACKING["seat"], "wifi_no": LACKING["wifi"]})
+    said = r"same names, got \['wifi_yes', 'seat_yes'\] and \['seat_no', 'wifi_no'\]; rename them"
+    said += r", or where they stand in the same order, name them: items=\[…\]"
+    refused(lambda: measure(there, swapped), said)
+    for items in (["seat_yes", "wifi_yes"], ["seat_yes"]):  # columns of one side say nothing
+        refused(lambda items=items: measure(there, lacking, items=items), "same names|each of 1")
+    found = measure(there, lacking, items=["wifi", "seat"]).table
+    assert found == measure(THERE, LACKING).table
+    named = measure(there, lacking, items=["wifi_yes", "seat_yes"]).table
+    assert named["item"].tolist() == ["wifi_yes", "seat_yes"]
+    assert named["n"].tolist() == found["n"].tolist()
 
 
 def test_items_choose_columns_or_name_them():

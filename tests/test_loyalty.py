@@ -1203,7 +1203,7 @@ def test_points_are_whole_numbers_up_to_ten(answers, said):
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        ([3, "9 - likely"], r"ValueError: `answers.*must be numbers, got '9 - likely' \(row 2\)"),
+        ([3, "likely"], r"ValueError: `answers.*must be numbers, got 'likely' \(row 2\)"),
         ([dt.date(2024, 1, 1)], r"must be numbers, got .*\(row 1\)"),
         ([3, math.inf], r"must be finite, got inf \(row 2\)"),
         ([], r"must have at least one row, got none"),
@@ -1328,7 +1328,11 @@ def test_options_are_checked(call, said):
         (([1, 2], [2, 2], [3, 3]), None, r"`by` must say which 2 groups these are"),
         (([1, 2], [2, 2], [3, 3]), "b", r"TypeError: `by` .*counts have no columns"),
         (([1, 2], [2, 2], [3, 3]), {"b": ["N"]}, r"must have a label for each of 2 rows, got 1"),
-        (({"N": 1}, {"N": 2}, {"N": 3}), None, r"TypeError: `promoters` must be a count"),
+        (({"N": 1}, {"S": 2}, {"N": 3}), None, r"`passives`: 'S' is unknown; there are 'N'"),
+        (({"N": 1}, {}, {"N": 3}), None, r"`passives` has nothing for 'N'"),
+        (({"N": 1, " N": 2}, [1, 2], [3, 4]), None, r"must be different from each other, got 'N'"),
+        (({"N": 1}, {"N": 2}, {"N": 3}), {"b": ["N"]}, r"TypeError: `promoters` must be a count"),
+        (([1, 2], [2, 2], [3, 3]), pd.Series(["N", "S"]), r"give it a name: by=\{'region': labels"),
         (([], [], []), None, r"`promoters` must be a count, or one for each group"),
     ],
 )
@@ -1370,3 +1374,169 @@ def test_counts_of_nobody():
 )
 def test_comparing_needs_groups_and_a_trend_periods(call, said):
     refused(call, said)
+
+
+# --- what looks wrong about answers, labels and periods -------------------------------------------
+
+ASKED = "was it asked on {0}..{1}? then scale=({0}, {1}), and `{2} - answers` if {0} meant "
+ASKED += "little effort"
+OF_5, OF_0_TO_7 = ASKED.format(1, 5, 6), ASKED.format(0, 7, 7)
+
+
+@pytest.mark.parametrize(
+    ("answers", "options", "said"),
+    [
+        ([1, 3, 5, 4, 2] * 2, {}, f"no answer above 5: {OF_5}"),
+        ([1, 3, 2] * 4, {}, f"no answer above 3: {OF_5}"),
+        ([1, 3, 2] * 4, {"scale": (1, 5)}, "no answer above 3: was it asked on 1..5?"),
+        ([0, 6] * 5, {"scale": (0, 10)}, f"no answer above 6: {OF_0_TO_7}"),
+        ([1, 3, 5] * 3, {}, ""),  # nine
+        ([1, 3, 6] * 4, {}, ""),
+        ([1, 3, 4] * 4, {"scale": (1, 5)}, ""),
+        ([-3, 2] * 6, {"scale": (-3, 3)}, ""),
+    ],
+)
+def test_an_unused_top_of_the_effort_scale_is_asked_about(answers, options, said):
+    found = effort_score(answers, **options)
+    assert found.cautions == ((said,) if said else ())
+    assert found.table.note.endswith(said or "Wilson")
+
+
+def test_an_unused_top_of_likelihoods_is_asked_about():
+    found = net_promoter([1, 5, 4, 3, 2] * 3)
+    assert found.cautions == ("no answer above 5: asked on 0..10?",)
+    assert found.table.note.endswith(found.cautions[0])
+    assert net_promoter([7] * 10).cautions == ("no answer above 7: asked on 0..10?",)
+    assert net_promoter([8] + [0] * 20).cautions == ()
+    assert net_promoter([5] * 9).cautions == ()
+    weights = [1.0] * 10 + [0.0]
+    assert net_promoter([5] * 10 + [10], weights=weights).cautions != ()
+    assert net_promoter([NAN] * 20).cautions == ()
+    assert net_promoter_from_counts(0, 0, 20).cautions == ()
+
+
+def test_ordinary_answers_raise_no_caution():
+    rng = np.random.default_rng(1)
+    for centre in (4, 5, 6, 8):
+        for n in (10, 30, 300):
+            points = rng.normal(centre, 2.2, n).round()
+            top = np.append(points, 8)  # that nobody of ten comes near the top can be chance
+            assert net_promoter(top.clip(0, 10)).cautions == ()
+            assert effort_score(np.append(points, 6).clip(1, 7)).cautions == ()
+    assert satisfaction_share([1] * 20, at_least=4).cautions == ()
+    assert acsi([[1] * 3] * 20).cautions == ()
+
+
+@each_measure
+@pytest.mark.parametrize("form", [list, np.array, pd.Series, pl.Series])
+def test_texts_with_a_code_in_front_are_their_codes(measure, form):
+    texts = ["10 - extremely likely", "7: likely", "(3) hardly", "0. never", "9", "", "8 = yes"]
+    wanted = measure([10, 7, 3, 0, 9, NAN, 8])
+    assert measure(form(texts)).table == wanted.table
+    frame = pd.DataFrame({"q": texts, "w": [1.0] * 7, "b": list("NNSSNSN")})
+    codes = frame.assign(q=[10, 7, 3, 0, 9, NAN, 8])
+    name = "items" if measure is FOUR["index"] else "answer"
+    for wrap in (pd.DataFrame, pl.DataFrame):
+        found = measure(wrap(frame.to_dict("list")), **{name: "q"}, by="b", weights="w")
+        assert found.table == measure(codes, **{name: "q"}, by="b", weights="w").table
+
+
+def test_texts_with_codes_in_a_table_of_items():
+    texts = np.array([["10 - yes", "1 - no"], ["10", "4 - rather not"]])
+    assert acsi(texts).score == acsi([[10, 1], [10, 4]]).score
+    assert acsi(texts, items=["a", "b"]).items == ("a", "b")
+    refused(lambda: acsi(texts, items=["a"]), "a column for each of 'a'")
+    refused(lambda: net_promoter(["9-10"]), "must be numbers, got '9-10'")
+
+
+@each_measure
+def test_labels_that_differ_only_in_case_or_blanks_are_told(measure):
+    by = {"branch": ["North", "north", "North", "North ", "South"]}
+    note = measure([9, 8, 10, 3, 4], by=by).table.note
+    assert "'north' (1 respondent) differs from 'North' only in case; give them one label" in note
+    assert "differs" not in measure([9, 8], by={"branch": ["North", "South"]}).table.note
+
+
+def test_labels_of_counts_that_differ_only_in_case_are_told():
+    found = satisfaction_share_from_counts([3, 2], [5, 5], by={"b": ["N", "n"]})
+    assert "differs from 'N' only in case" in found.table.note
+
+
+def test_counts_by_label_are_those_in_rows():
+    wanted = net_promoter_from_counts([6, 2], [4, 2], [0, 1], by={"group": ["N", "S"]})
+    mapped = ({"S": 2, "N": 6}, {"N": 4, "S": 2}, {"N": 0, "S": 1})
+    assert net_promoter_from_counts(*mapped).table == wanted.table
+    series = [pd.Series(counts) for counts in mapped]
+    assert net_promoter_from_counts(*series).table == wanted.table
+    named = net_promoter_from_counts(*mapped, by="branch")
+    assert named.by == ("branch",)
+    assert named.table["score"].tolist() == wanted.table["score"].tolist()
+    in_order = satisfaction_share_from_counts({"S": 2, "N": 6}, [4, 8])
+    assert dict(zip(in_order.table["group"], in_order.table["share"], strict=True)) == {
+        "N": 0.75, "S": 0.5
+    }  # fmt: skip
+    years = satisfaction_share_from_counts({2024: 2, 2025.0: 6}, {2025: 8, 2024: 4})
+    assert years.table["group"].tolist() == ["2024", "2025"]
+
+
+@each_measure
+@pytest.mark.parametrize("labels", [pd.Series(list("NS")), np.array(["N", "S"]), pl.Series(["N"])])
+def test_labels_without_a_name_are_refused(measure, labels):
+    said = r"TypeError: `by` must be names of columns, or labels with a name, got a \w+; give it a "
+    refused(lambda: measure([9, 8], by=labels), said + r"name: by=\{'region': labels\}")
+    named = pd.Series(["N", "S"], name="branch")
+    refused(lambda: measure([9, 8], by=named), r"by=\{'branch': labels\}")
+
+
+def trend_by(labels):
+    return measure_trend(net_promoter([9, 3, 8] * len(labels), by={"month": list(labels) * 3}))
+
+
+def test_the_order_of_periods_is_told():
+    few_periods, many = trend_by(["w1", "w2", "w3"]), trend_by([f"w{n}" for n in range(1, 11)])
+    assert "periods in the order 'w1', 'w2', 'w3'" in few_periods.table.note
+    assert "periods in the order 'w1', 'w10', 'w2', …, 'w9'" in many.table.note
+    assert few_periods.cautions == many.cautions == ()
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (["Apr", "Mar", "May"], "'Apr' looks like the name of a month"),
+        (["January 2025", "Feb. 2025", "sept 2025"], "looks like the name of a month"),
+        (["2025 Jan", "2025 Feb", "2025 Mar"], "'2025 Feb' looks like the name of a month"),
+        (["01.02.2025", "01.03.2025", "02.01.2025"], "'01.02.2025' looks like a date"),
+        (["1/31/2025", "2/28/2025", "3/31/25"], "looks like a date"),
+        (["03/2025", "04/2025", "05/2025"], "looks like a date"),
+        (["Q1 2025", "Q2 2024", "q3/25"], "looks like a quarter"),
+    ],
+)
+def test_labels_that_are_not_in_the_order_of_time_are_cautioned(labels, said):
+    found = trend_by(labels)
+    assert len(found.cautions) == 1
+    assert said in found.cautions[0]
+    assert found.cautions[0].endswith("give them as 2025-01")
+    assert found.cautions[0] in found.table.note
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (["2024-11", "2025-01", "2025-04"], "no 2024-12, 2025-02, 2025-03 among the periods"),
+        (["2020-01", "2020-02", "2025-01"], "no 2020-03, 2020-04, 2020-05, 2020-06, … among"),
+        (["2024-Q4", "2025-Q2", "2025-Q3"], "no 2025-Q1 among the periods"),
+        ([2020, 2021, 2023], "no 2022 among the periods"),
+        (["2024-11", "2024-12", "2025-01"], ""),
+        (["2024-Q4", "2025-Q1", "2025-Q2"], ""),
+        ([2023, 2024, 2025], ""),
+        ([1, 2, 5], ""),
+        ([1000, 1200, 1500], ""),
+        (["2025-01-01", "2025-02-01", "2025-04-01"], ""),
+        (["May fair", "autumn", "winter"], ""),
+        (["before", "during", "after"], ""),
+    ],
+)
+def test_periods_that_are_not_there_are_named(labels, said):
+    cautions = trend_by(labels).cautions
+    assert len(cautions) == bool(said)
+    assert said in "".join(cautions)

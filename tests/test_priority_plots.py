@@ -15,9 +15,11 @@ from servqual.loyalty import net_promoter_from_counts
 from servqual.plot._axes import BLUE, GREY, VERMILION
 from servqual.plot.categories import kano
 from servqual.plot.caterpillars import league_table
+from servqual.plot.funnels import funnel
 from servqual.plot.promoters import net_promoter
 from servqual.plot.quadrants import importance_performance
 from servqual.priorities import Kano, importance_performance_from_arrays, kano_from_counts
+from servqual.rankings import funnel_limits, share_funnel
 from servqual.rankings import league_table as league
 
 from .test_journey_plots import ODD, intervals, see_layout, shapes
@@ -368,7 +370,164 @@ def test_weighted_shares_say_so():
     assert net_promoter(found).get_xlabel().endswith("% (weighted)")
 
 
-# --- all four -------------------------------------------------------------------------------------
+# --- funnels --------------------------------------------------------------------------------------
+
+Z998 = 3.090232306167813  # R: qnorm(.999)
+
+
+def limits(ax):
+    """Return x and y of the limits, the widest first, the low ones before the high ones."""
+    return [np.array(line.get_data()) for line in ax.lines[1:]]
+
+
+def labels(ax):
+    """Return what each word in the picture is, and the dot that it belongs to."""
+    return {text.get_text(): tuple(text.xy) for text in ax.texts if text.get_text()}
+
+
+def test_means_stand_at_their_precision_between_smooth_limits():
+    found = funnel_limits({"a": 82.5, "b": 90, "c": 80.4, "d": NAN}, [1, 4, 0.25, 1], target=80)
+    ax = funnel(found)
+    signal, ring, dot = points(ax)
+    assert (signal.tolist(), ring.tolist(), dot.tolist()) == (
+        [[0.25, 90]],  # z is 5, of a limit of 3.09
+        [[1, 82.5]],  # 2.5, of 1.96
+        [[4, 80.4]],  # 0.8
+    )
+    assert faces(ax) == [VERMILION, "#ffffff", BLUE]
+    assert shapes(ax)[0] != shapes(ax)[1]  # told without colour
+    (x, low), (_, high), *narrow = limits(ax)
+    assert (x[0], x[-1]) == pytest.approx((0.25, 4))
+    np.testing.assert_allclose((high - 80) * np.sqrt(x), Z998)
+    np.testing.assert_allclose(low + high, 160)
+    assert narrow[1][1][0] == pytest.approx(80 + 2 * 1.959964)
+    assert [line.get_linestyle() for line in ax.lines] == ["-", "-", "-", "--", "--"]
+    assert labels(ax) == {"b": (0.25, 90)}
+    assert {*legend(ax)} == {
+        "target: 80",
+        "limits of 99.8 %",
+        "limits of 95 %",
+        "signal: outside 99.8 %",
+        "outside 95 %, no signal",
+        "within 95 %",
+    }
+    assert ax.get_xlabel() == "precision, 1/se²\n1 unit not drawn, no mean: d"
+    see_layout(ax)
+
+
+def test_means_of_one_spread_stand_at_their_n():
+    n = np.array([4, 16, 64, 100])
+    means = [79, 81, 83, 78]
+    ax = funnel(funnel_limits(means, 36 / n, n=n, target=80))
+    assert ax.get_xlabel() == "n"
+    (x, low), (_, high) = limits(ax)[:2]
+    np.testing.assert_allclose((high - low) / 2 * np.sqrt(x) / 6, Z998)
+    wide = funnel_limits(means, 36 / n, n=n, target=80, overdispersion=True)
+    ax = funnel(wide)
+    assert ax.get_xlabel().splitlines()[0] == "n"
+    assert f"between units of {wide.tau2:.4g}" in ax.get_xlabel()
+    (x, low), (_, high) = limits(ax)[:2]
+    np.testing.assert_allclose((high - low) / 2, Z998 * np.sqrt(36 / x + wide.tau2))
+    see_layout(ax)
+
+
+@pytest.mark.parametrize("n", [[4, 16, 9], [0, 16, 64]])
+def test_where_n_does_not_tell_the_error_precision_does(n):
+    ax = funnel(funnel_limits([79, 81, 83], [9, 36 / 16, 36 / 64], n=n))
+    assert ax.get_xlabel() == "precision, 1/se²"
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_all_that_lie_outside_are_seen_to(wide):
+    random = np.random.default_rng(3)
+    n = random.integers(2, 99, 300)
+    for given in ({"n": n}, {}):
+        found = funnel_limits(
+            random.normal(0, 5, 300), 30 / n, overdispersion=wide, levels=(0.5, 0.9), **given
+        )
+        ax = funnel(found)
+        signal, ring, _ = points(ax)
+        assert len(signal) == len(found.signals) > 0
+        (x, low), (_, high), (_, near_low), (_, near_high) = limits(ax)
+        at = {"low": np.interp(signal[:, 0], x, low), "high": np.interp(signal[:, 0], x, high)}
+        assert ((signal[:, 1] < at["low"]) | (signal[:, 1] > at["high"])).all()
+        inner = np.interp(ring[:, 0], x, near_low), np.interp(ring[:, 0], x, near_high)
+        assert ((ring[:, 1] < inner[0]) | (ring[:, 1] > inner[1])).all()
+
+
+def test_shares_stand_at_their_n_between_their_limits():
+    found = share_funnel({"a": 4, "b": 20, "c": 0, "d": 9, "e": 0}, [20, 30, 0, 30, 0], target=0.2)
+    ax = funnel(found)
+    np.testing.assert_allclose(np.concatenate(points(ax)), [[30, 200 / 3], [30, 30], [20, 20]])
+    table = found.limits
+    for place, level in enumerate((0.998, 0.95)):
+        rows = [table.row(unit=unit, level=level) for unit in "ab"]
+        for side, end in enumerate(("low", "high")):
+            x, y = limits(ax)[2 * place + side]
+            assert x.tolist() == [20, 30]
+            np.testing.assert_allclose(y, [100 * row[end] for row in rows])
+    assert labels(ax) == {"b": pytest.approx((30, 200 / 3))}
+    assert ax.get_ylabel() == "share, %"
+    assert legend(ax)[0] == "target: 20 %"
+    assert ax.get_xlabel() == "n\n2 units not drawn, no answers: c, e"
+    see_layout(ax)
+
+
+def test_one_n_of_shares_has_marks_for_its_limits():
+    ax = funnel(share_funnel([3, 9], [10, 10]))
+    assert [line.get_marker() for line in ax.lines] == ["None", "_", "_", "_", "_"]
+    assert all(place == round(place) for place in ax.get_xticks())
+    see_layout(ax)
+
+
+def test_many_signals_have_numbers_from_the_least_p():
+    names = [f"the unit that has number {n}" for n in range(50)]
+    z = 4 + np.random.default_rng(1).permutation(50) / 9
+    ax = funnel(funnel_limits(z, np.ones(50), units=names, target=0))
+    listed = [words for words in said(ax) if "  " in words]
+    assert listed[0] == f"1  {names[np.argmax(z)]}"
+    assert len(listed) == 50
+    see_layout(ax)
+
+
+@pytest.mark.parametrize("spread", [1, 2, 4])
+def test_names_stand_off_all_dots_and_each_other(spread):
+    random = np.random.default_rng(60)
+    n = random.integers(2, 99, 60)
+    ax = funnel(funnel_limits(random.normal(80, spread, 60), 30 / n, n=n, target=80))
+    ax.figure.canvas.draw()
+    dots = ax.transData.transform(np.concatenate(points(ax)))
+    boxes = [Text.get_window_extent(text) for text in ax.texts]  # without the line to its dot
+    assert boxes
+    assert not any(box.count_contains(dots) for box in boxes)
+    assert not any(box.count_overlaps(boxes[place + 1 :]) for place, box in enumerate(boxes))
+
+
+def test_very_different_n_and_limits_that_run_out():
+    ax = funnel(share_funnel([50] * 12 + [1], [100] * 12 + [1]))
+    assert ax.get_xscale() == "linear"
+    ax = funnel(share_funnel([5000, 50, 1], [10_000, 100, 1]))
+    assert ax.get_xscale() == "log"
+    see_layout(ax)
+    low, high = funnel(funnel_limits([0] * 30, [1] * 29 + [1e4], target=0)).get_ylim()
+    assert -10 < low < -Z998
+    assert Z998 < high < 10
+
+
+def test_a_funnel_without_units():
+    for found, why in (
+        (funnel_limits([80], [4]), "1 unit not drawn, one unit: 1"),
+        (share_funnel([0] * 6, [0] * 6), "6 units not drawn, no answers: 1, 2, 3, 4 and 2 more"),
+    ):
+        ax = funnel(found)
+        assert why in ax.get_xlabel()
+        assert ax.get_legend() is None
+        assert not points(ax)
+        see_layout(ax)
+    see_layout(funnel(share_funnel([0, 0], [1, 2])))  # a target of 0
+
+
+# --- all of them ----------------------------------------------------------------------------------
 
 
 def priorities(size, names, **drawn):
@@ -381,6 +540,13 @@ def categories(size, names, **drawn):
 
 def ranked(size, names, **drawn):
     return league_table(units(size, names), **drawn)
+
+
+def narrowing(size, names, **drawn):
+    random = np.random.default_rng(size)
+    means, n = random.normal(80, 1, size), random.integers(2, 99, size)
+    found = funnel_limits(means, 30 / n, n=n, units=named(size, names), target=80)
+    return funnel(found, **drawn)
 
 
 def promoting(size, names, **drawn):
@@ -413,12 +579,14 @@ def test_words_stand_free_of_dots(draw):
 
 
 PICTURES = {
+    "funnel": narrowing,
     "importance_performance": priorities,
     "kano": categories,
     "league_table": ranked,
     "net_promoter": promoting,
 }
 WRONG = {
+    "funnel": "`found` must be Funnel or ShareFunnel, got 3 that is a int; rankings.funnel_limits",
     "importance_performance": "`found` must be ImportancePerformance, got 3 .*; priorities.import",
     "kano": "`found` must be Kano, got 3 that is a int; priorities.kano",
     "league_table": "`found` must be LeagueTable, got 3 that is a int; rankings.league_table",

@@ -967,3 +967,24 @@ def test_an_item_that_few_answered_loses_its_probability():
 )
 def test_what_cannot_be_meant_is_refused(call, said):
     refused(lambda: call(*answers(24, 20)), said)
+
+
+def test_an_outcome_with_an_order_of_its_own_is_refused():
+    survey = sq.simulate_survey(sq.instrument("servqual"), 30, rng=1)
+    overall = pd.Series(np.arange(30.0))
+    kept = importance_performance(survey, importance_from="derived", outcome=overall)
+    turned = overall.sample(frac=1, random_state=1)
+    with pytest.raises(ValueError, match=r"`outcome` must stand in the order of the survey.*numpy"):
+        importance_performance(survey, importance_from="derived", outcome=turned)
+    plain = overall.to_numpy()
+    assert importance_performance(survey, importance_from="derived", outcome=plain) == kept
+
+
+def test_few_complete_answers_are_said_with_a_way_out():
+    survey = sq.simulate_survey(sq.instrument("servqual"), 200, missing=0.1, rng=1)
+    overall = np.random.default_rng(1).normal(size=200)
+    found = importance_performance(
+        survey, importance_from="derived", outcome=overall, method="relative-weights"
+    )
+    assert any("method='correlation'" in caution for caution in found.cautions)
+    assert "respondents answered all, and" in found.table.note

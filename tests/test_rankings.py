@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -1024,7 +1025,50 @@ def test_scores_without_spread_are_known_exactly():
     assert (apart.variances.tolist(), apart.table["rank_high"].tolist()) == ([0, 0], [1, 2])
     alike = league_table_from_scores([0.1] * 6, list("AABBCC"))
     assert alike.table["p_best"] == close([1 / 3] * 3)
-    assert "cannot be told apart" in alike.cautions[0]
+    assert apart.cautions == alike.cautions == ("no score varies within units",)
+    assert alike.table.note.startswith("no score varies within units; ")
+    assert select_stars(alike, 1).table["basis"].tolist() == ["luck"] * 3
+    some = league_table_from_scores([8, 8, 4, 5], list("AABB"))
+    assert some.cautions == ()
+
+
+def test_units_that_differ_only_in_case_or_blanks_are_told():
+    units = ["North", "North", "north", "north", "Sou th", "South"]
+    note = league_table_from_scores([8, 7, 4, 5, 6, 7], units).table.note
+    assert "'north' (2 respondents) differs from 'North' only in case" in note
+    assert "only in blanks; give them one label to join them" in note
+    assert "differs" not in league_table_from_scores([8, 7, 4, 5], list("AABB")).table.note
+
+
+def test_a_frame_of_scores_is_not_shown_in_whole():
+    frame = pd.DataFrame({"score": [8, 7], "b": [1, 2], "c": [1, 2], "d": [1, 2]})
+    said = r"got a frame with 4 columns; give one, as frame\['score'\]$"
+    for own in (frame, pl.DataFrame(frame.to_dict("list")), columns_table(frame)):
+        refused(lambda own=own: league_table_from_scores(own, list("AB")), said)
+
+
+def columns_table(frame):
+    return pa.table(frame.to_dict("list"))
+
+
+def test_indices_of_plain_scores_are_put_in_one_order():
+    scores = pd.Series([8.0, 7, 4, 5])
+    units = pd.Series(list("AABB"), index=[3, 2, 1, 0])
+    said = r"`units` must have the index of `scores`, got another; put both in one order, as units"
+    refused(lambda: league_table_from_scores(scores, units), said)
+
+
+def test_a_funnel_takes_a_league_table():
+    league = league_table_from_scores([8, 10, 4, 6, 7, 7.5], list("AABBCC"))
+    found = funnel_limits(league)
+    wanted = funnel_limits(league.means, league.variances, units=league.units, n=league.table["n"])
+    assert (found.table, found.limits) == (wanted.table, wanted.limits)
+    plain = funnel_limits(league_table([1, 2, 3], [1, 1, 1]), n=[5, 6, 7])
+    assert plain.table["n"].tolist() == [5, 6, 7]
+    assert "n" not in funnel_limits(league_table([1, 2, 3], [1, 1, 1])).table.columns
+    refused(lambda: funnel_limits(league, league.variances), "give it alone")
+    refused(lambda: funnel_limits(league, units=league.units), "give it alone")
+    refused(lambda: funnel_limits([1, 2]), "`variances` must be there")
 
 
 def test_who_lacks_something_is_left_out_and_counted():
@@ -1301,6 +1345,10 @@ def test_moments_that_cannot_tell_say_so():
         (
             lambda: survey_league(answers(), by="branch", covariates="branch"),
             "`covariates` must vary within units",
+        ),
+        (
+            lambda: survey_league(answers(), by="branch", covariates="Age"),
+            r"`covariates`: 'Age' is no group column.*by=\['branch', .*'Age'\] in the reader",
         ),
         (
             lambda: survey_league(sq.moments(answers()), by="branch", covariates="kind"),
@@ -1611,3 +1659,13 @@ def test_a_noisy_unit_beside_exact_ones_makes_no_target_of_its_own():
     table = funnel_limits([80, 84], [0, 1]).table
     assert table["undefined"].tolist() == ["no noise", "one unit"]
     assert funnel_limits([80, 84], [0, 1], target=80).signals == ("2",)
+
+
+def test_means_within_their_noise_have_no_spread_though_one_is_sure():
+    # Q(0) = .8 of 2, by hand nearly: the surest unit fixes the mean
+    assert league_table([0, 2, -2], [0.1, 10, 10]).tau2 == 0
+
+
+def test_a_spread_within_units_that_is_rounding_is_none():
+    scores = np.repeat([0.1, 0.7, 0.3], 7) * 1e6 + np.tile([0, 1e-10, 0, 0, -1e-10, 0, 0], 3)
+    assert league_table_from_scores(scores, np.repeat([*"abc"], 7)).variances.tolist() == [0] * 3

@@ -335,3 +335,23 @@ def test_labels_are_compared_as_text_where_one_is_a_text():
 def test_keys_are_a_sequence():
     with pytest.raises(TypeError, match="`keys` must be list or tuple"):
         Table(title="", keys="item", data={"item": [1]})
+
+
+def test_rows_in_the_order_of_columns():
+    data = {"unit": [*"abcd"], "size": [2, 1, 2, 1], "mean": [np.nan, 3.0, 5.0, 4.0]}
+    table = Table(title="", keys=("unit",), data=data)
+    assert table.sort("size")["unit"].tolist() == [*"bdac"]  # equal ones stay
+    assert table.sort("size", descending=True)["unit"].tolist() == [*"acbd"]
+    assert table.sort("mean")["unit"].tolist() == [*"bdca"]  # undefined ones last
+    assert table.sort("mean", descending=True)["unit"].tolist() == [*"cdba"]
+    assert table.sort("size", "mean")["unit"].tolist() == [*"bdca"]
+    assert table.sort("unit", descending=True)["unit"].tolist() == [*"dcba"]
+    assert table.sort() == table
+    with pytest.raises(ValueError, match=r"`columns`: 'means' is unknown.*'mean'"):
+        table.sort("means")
+
+
+def test_one_row_too_many_is_shown():
+    text = str(Table(title="", keys=("unit",), data={"unit": range(41)}))
+    assert "more rows" not in text
+    assert "40" in text

@@ -167,8 +167,18 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 (any name of the face)
             home = import_module(f"servqual.{module}")
             globals()[name] = home if name == module else getattr(home, name)
             return globals()[name]
-    msg = f"module 'servqual' has no attribute {name!r}"
+    msg = f"module 'servqual' has no attribute {name!r}{_elsewhere(name)}"
     raise AttributeError(msg)
+
+
+def _elsewhere(name: str) -> str:
+    """Say in which module a name is that the face has not."""
+    if name.startswith("_"):  # asked for by programs
+        return ""
+    for module in _HOMES:
+        if module != "plot" and name in import_module(f"servqual.{module}").__all__:
+            return f"; it is servqual.{module}.{name}"
+    return ""
 
 
 def __dir__() -> list[str]:

@@ -29,6 +29,7 @@ __all__ = ["Result", "Table", "interval_note", "readable"]
 FRAMES = ("pandas", "polars", "pyarrow")
 REASONS = ("caution", "lacking", "undefined")  # columns that are shown where they say something
 ROWS_ON_SCREEN = 40  # a longer table is cut where it is shown, never where it is exported
+WHOLE = {"rank", "df", "df1", "df2"}  # columns whose numbers may be whole
 _number = re.compile(r"-?\d+(\.\d+)?")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a spreadsheet run a text cell
 
@@ -196,6 +197,39 @@ class Table:
         places = places if places.size else np.empty(0, dtype=int)
         return attrs.evolve(self, data={name: cells[places] for name, cells in self.data})
 
+    def sort(self, *columns: str, descending: bool = False) -> "Table":
+        """Return the rows in the order of some columns, the first of them first.
+
+        Rows that are equal stay as they stand; undefined numbers come last.
+
+        Parameters
+        ----------
+        *columns : str
+            The columns.
+        descending : bool
+            Largest first.
+
+        Raises
+        ------
+        ValueError
+            If a column does not exist; the message has the nearest.
+
+        Examples
+        --------
+        >>> table = Table(title="", keys=("item",), data={"item": ["a", "b"], "gap": [0.5, -1.0]})
+        >>> table.sort("gap")["item"].tolist()
+        ['b', 'a']
+        """
+        order = np.arange(len(self))
+        for name in reversed(columns):
+            cells = self[named("columns", name, self.columns)]
+            _, codes = np.unique(cells, return_inverse=True)
+            codes = -codes if descending else codes
+            if cells.dtype.kind == "f":
+                codes = np.where(np.isnan(cells), len(cells), codes)
+            order = order[np.argsort(codes[order], kind="stable")]
+        return self.take(order)
+
     def select(self, *columns: str) -> "Table":
         """Return the keys and the columns named, in this order: a wide table on a narrow page.
 
@@ -288,7 +322,7 @@ class Table:
 
     def to_text(self, *, digits: int = 3) -> str:
         """Return the table as text in aligned columns, cut after 40 rows."""
-        columns, numeric = self._shown(digits, ROWS_ON_SCREEN)
+        columns, numeric = self._shown(digits, self._on_screen)
         widths = [max(map(len, column)) for column in columns]
         lines = [
             "  ".join(
@@ -300,7 +334,7 @@ class Table:
         return "\n".join(filter(None, [self.title, *lines, self._cut(), self.note]))
 
     def _repr_html_(self) -> str:
-        return self._html(3, ROWS_ON_SCREEN)
+        return self._html(3, self._on_screen)
 
     def _html(self, digits: int, most: int) -> str:
         columns, numeric = self._shown(digits, most)
@@ -321,8 +355,13 @@ class Table:
         head = f"<thead>{line('th', heads)}</thead>"
         return f"<table>\n{title}{head}\n<tbody>\n{body}\n</tbody>\n</table>{foot}"
 
+    @property
+    def _on_screen(self) -> int:
+        """How many rows are shown: one alone is not left out."""
+        return len(self) if len(self) <= ROWS_ON_SCREEN + 1 else ROWS_ON_SCREEN
+
     def _cut(self) -> str:
-        more = len(self) - ROWS_ON_SCREEN
+        more = len(self) - self._on_screen
         return f"… {more} more rows" if more > 0 else ""
 
     def _shown(self, digits: int, most: int | None = None) -> tuple[list[list[str]], list[bool]]:
@@ -366,17 +405,17 @@ def interval_note(confidence: float, method: str, what: str = "") -> str:
 
 
 def readable(value: object, digits: int, column: str = "") -> str:
-    """Return a cell as people read it: ranks whole, and a p too small for the digits as such."""
+    """Return a cell as people read it: ranks and df whole, a p too small for the digits as such."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not isinstance(value, float):
         return str(value)
     if math.isnan(value):
         return "–"
-    least, kind = 10.0**-digits, column.split("_", maxsplit=1)[0]
-    if kind == "rank" and value.is_integer():
+    least, kinds = 10.0**-digits, set(column.split("_"))
+    if kinds & WHOLE and value.is_integer():
         return f"{value:.0f}"
-    if kind == "p" and 0 <= value < least:
+    if "p" in kinds and 0 <= value < least:
         return f"<{least:.{digits}f}"
     return f"{value:z.{digits}f}"
 

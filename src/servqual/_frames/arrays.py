@@ -95,6 +95,11 @@ def in_a_row(
         cells = np.asarray(values, dtype=object)
     if isinstance(values, np.ma.MaskedArray):
         cells = np.where(np.ma.getmaskarray(values), np.nan, cells)
+    if cells.ndim == 2 and has_names(values):
+        columns = table_of(argument, values).names
+        advice = f"; give one, as frame[{columns[0]!r}]" if columns else ""
+        msg = f"`{argument}` must be {rule}, got a frame with {len(columns)} columns{advice}"
+        raise ValueError(msg)
     if cells.ndim != 1 or not cells.size:
         shape = f"with shape {cells.shape}{hint}"
         msg = f"`{argument}` must be {rule}, at least one, got {brief(values)} {shape}"
@@ -122,14 +127,24 @@ def one_each(
     return found
 
 
-def see_index(argument: str, own: Any, other: str, table: Any) -> None:  # noqa: ANN401 (anything)
-    """See that a pandas Series stands in the order of the frame that it belongs to."""
+def see_index(
+    argument: str,
+    own: Any,  # noqa: ANN401 (anything)
+    other: str,
+    table: Any,  # noqa: ANN401 (anything)
+    *,
+    instead: str = "give a column's name, or ",
+) -> None:
+    """See that a pandas Series stands in the order of the frame that it belongs to.
+
+    `instead` says what else could be given.
+    """
     mine: Any = getattr(own, "index", None)
     theirs = getattr(table, "index", None)
     if hasattr(mine, "equals") and hasattr(theirs, "equals") and not mine.equals(theirs):
         msg = (
-            f"`{argument}` must have the index of `{other}`, got another; give a column's name, or "
-            f"put both in one order, as {argument}.reindex({other}.index)"
+            f"`{argument}` must have the index of `{other}`, got another; {instead}put both in one "
+            f"order, as {argument}.reindex({other}.index)"
         )
         raise ValueError(msg)
 

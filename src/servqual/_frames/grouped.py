@@ -12,7 +12,16 @@ from servqual._frames.arrays import in_a_row, matrix, see_index, table_of
 from servqual._frames.groups import NO_LABEL, Factor
 from servqual._frames.sources import Source
 
-__all__ = ["By", "Grouped", "beside_keys", "columns_of", "factors_of", "labels_of", "see_indices"]
+__all__ = [
+    "By",
+    "Grouped",
+    "beside_keys",
+    "columns_of",
+    "factors_of",
+    "labels_of",
+    "named_by",
+    "see_indices",
+]
 
 Array = NDArray[np.float64]
 By = str | Sequence[str] | Mapping[str, Any] | None
@@ -75,7 +84,7 @@ def factors_of(
     `argument` is the table that the source came from, with whose index theirs must agree.
     """
     if not isinstance(by, Mapping):
-        return [Factor.of(n, source.column(source.place("by", n))) for n in names("by", by)]
+        return [Factor.of(n, source.column(source.place("by", n))) for n in named_by(by)]
     see_indices("by", by, argument, table)
     own = Source.of_mapping("by", by)
     rows = len(source.column(0)) if source.size is None else source.size
@@ -84,6 +93,19 @@ def factors_of(
         msg = f"{rule}, got {own.size}"
         raise ValueError(msg)
     return [Factor.of(name, own.column(place)) for place, name in enumerate(own.names)]
+
+
+def named_by(by: By) -> tuple[str, ...]:
+    """Return the columns that `by` names; labels without a name must come with one."""
+    if isinstance(by, Mapping):
+        return ()
+    if isinstance(by, Iterable) and not isinstance(by, (str, list, tuple)):
+        own = getattr(by, "name", None)
+        name = own if own and isinstance(own, str) else "region"
+        rule = f"`by` must be names of columns, or labels with a name, got a {type(by).__name__}"
+        msg = f"{rule}; give it a name: by={{{name!r}: labels}}"
+        raise TypeError(msg)
+    return names("by", by)
 
 
 def beside_keys(keys: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,11 +117,21 @@ def beside_keys(keys: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str
     return {**keys, **columns}
 
 
-def see_indices(argument: str, own: Any, other: str, table: Any) -> None:  # noqa: ANN401 (anything)
-    """See that a pandas Series, or each of a mapping, stands in the order of a table."""
-    see_index(argument, own, other, table)
+def see_indices(
+    argument: str,
+    own: Any,  # noqa: ANN401 (anything)
+    other: str,
+    table: Any,  # noqa: ANN401 (anything)
+    *,
+    instead: str = "give a column's name, or ",
+) -> None:
+    """See that a pandas Series, or each of a mapping, stands in the order of a table.
+
+    `instead` says what else could be given.
+    """
+    see_index(argument, own, other, table, instead=instead)
     for name, column in own.items() if isinstance(own, Mapping) else ():
-        see_index(f"{argument}[{name!r}]", column, other, table)
+        see_index(f"{argument}[{name!r}]", column, other, table, instead=instead)
 
 
 def labels_of(argument: str, labels: Any, rows: int) -> Factor:  # noqa: ANN401 (of any kind)

@@ -74,6 +74,20 @@ class Rows:
         return Rows(self.items, self.values[whole], kept)
 
     @property
+    def sparse(self) -> str:
+        """Say how few answered all, and what fewest did; nothing where at least half of all did."""
+        answered = ~np.isnan(self.values)
+        whole, anyone = int(answered.all(axis=1).sum()), int(answered.any(axis=1).sum())
+        if 2 * whole >= anyone:
+            return ""
+        counts = answered.sum(axis=0)
+        least = int(counts.argmin())
+        return (
+            f"only {whole:,} of {anyone:,} respondents answered all, and {int(counts[least]):,} "
+            f"{self.items[least]!r}: take fewer items"
+        )
+
+    @property
     def centre(self) -> Array:
         """An answer to each item, from which sums are counted: they stay small and exact."""
         start: Array = self.values[:1].astype(float).ravel()

@@ -259,8 +259,11 @@ def counted(count: int, word: str) -> str:
     return f"{count:,} {word}{'s' * (count != 1)}"
 
 
-def alike(counts: Mapping[str, int], word: str) -> str:
-    """Say which names differ only in case or blanks from one that came at least as often."""
+def alike(counts: Mapping[str, int], word: str, advice: str = "`words` joins them") -> str:
+    """Say which names differ only in case or blanks from one that came at least as often.
+
+    `advice` says how to join them.
+    """
     same: dict[str, list[str]] = defaultdict(list)
     for name in sorted(counts, key=lambda name: -counts[name]):
         same[_bare(name.casefold())].append(name)
@@ -272,7 +275,7 @@ def alike(counts: Mapping[str, int], word: str) -> str:
         said.append(
             f"{name!r} ({counted(counts[name], word)}) differs from {first!r} only in {how}"
         )
-    return f"{_shown(', ', said, len(pairs))}; `words` joins them" if said else ""
+    return f"{_shown(', ', said, len(pairs))}; {advice}" if said else ""
 
 
 def first_reason(

@@ -52,14 +52,19 @@ FISHER = Transform(np.arctanh, lambda r: 1 / ((1 - r) * (1 + r)), np.tanh)  # wi
 
 
 def transformed_interval(
-    estimate: Array | float, se: Array | float, confidence: float, scale: Transform
+    estimate: Array | float,
+    se: Array | float,
+    confidence: float,
+    scale: Transform,
+    df: float = np.inf,
 ) -> Interval:
-    """Return h⁻¹(h(p) ± z·se·dh/dp); NaN where the error is 0, or the estimate at an end."""
-    from scipy.special import ndtri  # half a second
+    """Return h⁻¹(h(p) ± t·se·dh/dp); NaN where the error is 0, or the estimate at an end."""
+    from scipy.special import stdtrit  # half a second
 
     p, se = np.asarray(estimate, float), np.asarray(se, float)
+    t = stdtrit(df, 0.5 + confidence / 2)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        centre, half = scale.there(p), ndtri(0.5 + confidence / 2) * scale.slope(p) * se
+        centre, half = scale.there(p), t * scale.slope(p) * se
         known = (se > 0) & np.isfinite(centre) & np.isfinite(half)
         low, high = (np.where(known, scale.back(centre + side * half), np.nan) for side in (-1, 1))
         return low, high

@@ -7,21 +7,30 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import instance, names, plain_number, see_counts
+from servqual._checks import (
+    distinct,
+    instance,
+    labelled,
+    listed,
+    names,
+    plain_number,
+    see_counts,
+)
 from servqual._frames.arrays import in_a_row, see_index, table_of
-from servqual._frames.grouped import By, beside_keys, factors_of, see_indices
-from servqual._frames.groups import NO_LABEL, crossed, joined, keyed
+from servqual._frames.columns import uncoded
+from servqual._frames.grouped import By, beside_keys, factors_of, named_by, see_indices
+from servqual._frames.groups import crossed, joined, keyed, label_of
 from servqual._frames.rows import Rows, Weights
 from servqual._frames.sources import Source
-from servqual._frames.words import counted, first_reason
+from servqual._frames.words import alike, first_reason
 from servqual._stats.means import Mean, Sums, added, mean_of_sums, sums_by
 from servqual.tables import Result, Table, readable
 
 __all__ = [
     "ONE",
     "By",
+    "CountsBy",
     "Given",
-    "Groups",
     "Measure",
     "Tally",
     "Weights",
@@ -33,7 +42,10 @@ Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 Columns = dict[str, NDArray[Any]]
 ALONE = "answer"  # what numbers in a row are called
+CountsBy = str | Mapping[str, Any] | None
+LABELS = "group"  # what the labels of counts are called
 ONE = "one respondent"
+LEAST = 10  # respondents from whom on the top of a scale should have been used
 M = TypeVar("M", bound="Measure")
 
 
@@ -55,6 +67,8 @@ class Measure(Result):
         Of the intervals.
     reach : tuple of float
         The least and the greatest value that the measure can take.
+    cautions : tuple of str
+        What looks wrong about the answers of all together, or none.
     table : Table
         One row a group; without groups, one row.
     lacking : str
@@ -74,6 +88,7 @@ class Measure(Result):
     by: tuple[str, ...]
     confidence: float
     reach: tuple[float, float]
+    cautions: tuple[str, ...] = ()
     table: Table
     lacking: str
     undefined: str
@@ -107,7 +122,7 @@ class Given:
         """
         see_index("weights", weights, "answers", answers)
         table, in_row = _as_column(answers)
-        taken = set() if isinstance(by, Mapping) else set(names("by", by))
+        taken = set(named_by(by))
         taken |= {weights} if isinstance(weights, str) else set()
         if in_row and taken:
             rule = f"`answers` are numbers in a row, which have no column {min(taken)!r}"
@@ -116,7 +131,7 @@ class Given:
         source = table_of("answers", table, hint="; give one row a respondent")
         factors = factors_of(source, by, "answers", answers)
         wanted = _wanted(source, items, taken, one=one)
-        rows = Rows.of("answers", table, wanted, weights)
+        rows = Rows.of("answers", _uncoded(source, wanted, weights, table), wanted, weights)
         groups, codes = crossed(factors, len(rows))
         return cls(
             rows.items,
@@ -129,14 +144,15 @@ class Given:
         )
 
     @classmethod
-    def of_counts(cls, counts: Mapping[str, Any], by: Mapping[str, Any] | None) -> "Given":
-        """Check counts by name: one number, or one for each row of `by`.
+    def of_counts(cls, counts: Mapping[str, Any], by: CountsBy) -> "Given":
+        """Check counts by name: one number, or one for each row of `by`, or by label.
 
         A row's respondents have the place of their name, 0, 1, …, as the answer.
         """
+        counts, by = _by_label(counts, by)
         first = next(iter(counts))
         for name, own in {**counts, "by": by}.items():
-            see_indices(name, own, first, counts[first])
+            see_indices(name, own, first, counts[first], instead="")
         found = {name: _counts(name, given) for name, given in counts.items()}
         sizes = {name: len(column) for name, column in found.items()}
         rows = max(sizes.values())
@@ -145,6 +161,7 @@ class Given:
             raise ValueError(msg)
         if by is not None:
             hint = "; counts have no columns: give by={'branch': ['North', 'South']}"
+            named_by(by)
             instance("by", by, Mapping, hint=hint)
         elif rows > 1:
             msg = f"`by` must say which {rows} groups these are, as by={{'branch': labels}}"
@@ -161,6 +178,18 @@ class Given:
             groups,
             np.tile(codes, size),
         )
+
+    def unused_top(self, low: float, high: float) -> float:
+        """Return the greatest answer on low..high if its top was not used, else NaN.
+
+        That is of at least ten respondents, where the scale has over a third more points than those
+        up to the greatest answer.
+        """
+        counting = np.ones(len(self.values), bool) if self.weights is None else self.weights > 0
+        known = self.values[counting & ~np.isnan(self.values[:, 0]), 0]
+        if len(known) < LEAST or high - low + 1 <= (known.max() - low + 1) * 4 / 3:
+            return np.nan
+        return float(known.max())
 
     def tally(self, scores: Array, width: Sequence[float]) -> "Tally":
         """Return means of scores (rows, columns), of these widths.
@@ -232,64 +261,13 @@ class Tally:
             note += "; sampling weights: where an interval takes n, it is that of the weighted se"
         if given.by and not own["undefined"]:
             note += f"; all together {readable(own[kind.ESTIMATE], 3)} (n {own['n']:,})"
+        sizes = dict(zip(joined(given.groups), self.n[1:].tolist(), strict=True))
+        said = [alike(sizes, "respondent", "give them one label to join them")]
+        note = "; ".join(filter(None, [note, *said, *fields.get("cautions", ())]))
         keys = keyed(given.by, given.groups, {})
         cells = {name: column[1:] for name, column in (head | columns).items()}
         table = Table(title=title, keys=given.by, data=beside_keys(keys, cells), note=note)
         return kind(**own, **fields, by=given.by, confidence=confidence, reach=reach, table=table)
-
-
-@attrs.frozen(eq=False)
-class Groups:
-    """Labelled groups of a result, in the order of their labels."""
-
-    labels: NDArray[np.str_]
-    value: Array
-    se: Array
-    low: Array
-    high: Array
-    n: Array
-    worth: Array
-    lacking: NDArray[np.str_]
-    undefined: NDArray[np.str_]
-    unlabelled: int
-
-    def __getitem__(self, places: Places) -> "Groups":
-        """Return some of the groups."""
-        arrays = attrs.asdict(self, recurse=False)
-        del arrays["unlabelled"]
-        return attrs.evolve(self, **{name: array[places] for name, array in arrays.items()})
-
-    @classmethod
-    def of(cls, measure: Measure, least: int, called: str) -> "Groups":
-        """See that a result has at least so many groups; who has no label is in none."""
-        hint = "; give what net_promoter, satisfaction_share, effort_score or acsi returns"
-        instance("measure", measure, Measure, hint=hint)
-        table = measure.table
-        keys = [table[name].tolist() for name in measure.by]
-        groups = list(zip(*keys, strict=True))
-        labelled = np.array([NO_LABEL not in group for group in groups], dtype=bool)
-        if labelled.sum() < least:
-            rule = f"`measure` must have at least {least} {called}, got {labelled.sum()}"
-            how = " that has more of them" if measure.by else f" a column of {called}"
-            msg = f"{rule}; measure with by={how}"
-            raise ValueError(msg)
-        n = table["n"].astype(float)
-        worth = table["n_effective"] if "n_effective" in table.columns else n
-        arrays = {name: table[name] for name in ("se", "low", "high", "lacking", "undefined")}
-        arrays |= {"value": table[measure.ESTIMATE], "n": n, "worth": worth}
-        labels = joined([group for group, kept in zip(groups, labelled, strict=True) if kept])
-        return cls(
-            labels=np.array(labels),
-            **{name: array[labelled] for name, array in arrays.items()},
-            unlabelled=int(n[~labelled].sum()),
-        )
-
-    @property
-    def note(self) -> str:
-        """Say how many respondents are in no group."""
-        if not self.unlabelled:
-            return ""
-        return f"; {counted(self.unlabelled, 'respondent')} without a label left out"
 
 
 def as_drawn(variance: Array, se: Array, n: NDArray[Any], worth: Array) -> Array:
@@ -349,6 +327,42 @@ def _wanted(
     got = ", ".join(map(repr, found)) or "none"
     msg = f"`answers` must have {rule}, got {got}{hint}"
     raise ValueError(msg)
+
+
+def _uncoded(
+    source: Source,
+    wanted: Sequence[str],
+    weights: Weights,
+    table: Any,  # noqa: ANN401 (what the source is of)
+) -> Any:  # noqa: ANN401 (the table, or a mapping of columns)
+    """Return the table itself, or its columns where some have texts such as "10 - likely"."""
+    if source.where == "the array" and len(wanted) != source.width:
+        return table
+    places: Sequence[int] = range(source.width)
+    if source.where != "the array":  # whose columns `wanted` names
+        places = [source.place("answers", name) for name in wanted]
+    columns = {name: source.column(place) for name, place in zip(wanted, places, strict=True)}
+    read = {name: uncoded(column) for name, column in columns.items()}
+    if all(read[name] is column for name, column in columns.items()):
+        return table
+    if isinstance(weights, str):
+        read[weights] = source.column(source.place("weights", weights))
+    return read
+
+
+def _by_label(counts: Mapping[str, Any], by: CountsBy) -> tuple[Mapping[str, Any], Any]:
+    """Return counts in rows, and labels: those of the counts where they have some."""
+    rows = {name: labelled(given) for name, given in counts.items()}
+    named = next((given for given in rows.values() if isinstance(given, Mapping)), None)
+    if named is None or (by is not None and not isinstance(by, str)):
+        return counts, by
+    labels = distinct("labels of counts", map(label_of, named))
+    found = {}
+    for name, given in rows.items():
+        by_label = isinstance(given, Mapping)
+        own = {label_of(label): count for label, count in given.items()} if by_label else given
+        found[name] = listed(name, own, labels)
+    return found, {LABELS if by is None else by: labels}
 
 
 def _counts(name: str, given: Any) -> Array:  # noqa: ANN401 (a number, or numbers in a row)

@@ -10,7 +10,8 @@ from servqual._frames.words import first_reason
 from servqual._stats.means import Mean
 from servqual._stats.ranks import holm
 from servqual._stats.student import t_interval, t_test, welch
-from servqual.loyalty._measures import Groups, Measure, as_drawn
+from servqual.loyalty._groups import Groups
+from servqual.loyalty._measures import Measure, as_drawn
 from servqual.loyalty.promoters import NetPromoter
 from servqual.loyalty.satisfaction import SatisfactionShare
 from servqual.tables import Result, Table, interval_note

@@ -23,6 +23,8 @@ from servqual.tables import interval_note
 
 __all__ = ["EffortScore", "effort_score"]
 
+USUAL = (5, 7, 10)  # tops of scales
+
 
 @attrs.frozen(kw_only=True, repr=False)
 class EffortScore(Measure):
@@ -65,8 +67,9 @@ def effort_score(  # noqa: PLR0913 (answers and their columns, and their scale)
     Parameters
     ----------
     answers : array_like, or data frame or mapping of columns
-        Numbers in a row, higher for easier: how far one agrees that it was made easy. NaN, None and
-        blank texts are missing, and are counted. Or a frame, one row a respondent. On the form of
+        Numbers in a row, higher for easier: how far one agrees that it was made easy; a text such
+        as "7 - fully agree" is its number. NaN, None and blank texts are missing, and are counted.
+        Or a frame, one row a respondent. On the form of
         2010 a 1 was very low effort and a 5 very high: turn such answers round, as 6 - answers,
         with ``scale=(1, 5)``.
     scale : Scale or (low, high)
@@ -99,8 +102,9 @@ def effort_score(  # noqa: PLR0913 (answers and their columns, and their scale)
     -----
     Points count as equally far apart, and answers as independent. The interval of the mean is that
     of many respondents, or of normal answers; where most give one end of the scale, look at the
-    share. That the form of 2010 had five points in this order, and that later ones have seven for
-    agreement, is from memory.
+    share. `cautions` asks for the scale where ten or more answered, and it has over a third more
+    points than those up to the greatest answer: of 1..7, none above 5. That the form of 2010 had
+    five points in this order, and that later ones have seven for agreement, is from memory.
 
     References
     ----------
@@ -137,6 +141,7 @@ def effort_score(  # noqa: PLR0913 (answers and their columns, and their scale)
         "lacking": why_no_interval(tally),
         "undefined": first_reason({"no answers": tally.n == 0}),
     }
+    cautions = _cautions(known, given.unused_top(known.low, known.high))
     note = f"score on {known.low}..{known.high}, higher for easier; easy: at least {least}; "
     return tally.result(
         EffortScore,
@@ -145,4 +150,18 @@ def effort_score(  # noqa: PLR0913 (answers and their columns, and their scale)
         note=note + interval_note(confidence, "t, of the share by Wilson"),
         confidence=confidence,
         reach=(float(known.low), float(known.high)),
+        cautions=cautions,
     )
+
+
+def _cautions(scale: Scale, top: float) -> tuple[str, ...]:
+    """Ask for the scale, where answers reach `top` only; nothing where that is NaN."""
+    if np.isnan(top):
+        return ()
+    said = f"no answer above {top:g}"
+    other = next((high for high in USUAL if max(top, scale.low + 1) <= high < scale.high), None)
+    if other is None:
+        return (f"{said}: was it asked on {scale.low}..{scale.high}?",)
+    turned = f"`{scale.low + other} - answers` if {scale.low} meant little effort"
+    asked = f"was it asked on {scale.low}..{other}? then scale=({scale.low}, {other})"
+    return (f"{said}: {asked}, and {turned}",)

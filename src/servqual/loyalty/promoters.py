@@ -1,6 +1,5 @@
 """The net promoter score: the share of promoters less that of detractors."""
 
-from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 import attrs
@@ -11,7 +10,15 @@ from servqual._checks import choice, confidence_level
 from servqual._frames.grouped import By
 from servqual._frames.words import first_reason
 from servqual._stats.student import t_interval
-from servqual.loyalty._measures import ONE, Columns, Given, Measure, Tally, Weights
+from servqual.loyalty._measures import (
+    ONE,
+    Columns,
+    CountsBy,
+    Given,
+    Measure,
+    Tally,
+    Weights,
+)
 from servqual.tables import interval_note
 
 __all__ = ["NetPromoter", "ScoreInterval", "net_promoter", "net_promoter_from_counts"]
@@ -65,8 +72,9 @@ def net_promoter(
     Parameters
     ----------
     answers : array_like, or data frame or mapping of columns
-        Numbers in a row: how likely one is to recommend, in whole points 0..10; NaN, None and
-        blank texts are missing, and are counted. Or a frame, one row a respondent.
+        Numbers in a row: how likely one is to recommend, in whole points 0..10; a text such as
+        "10 - extremely likely" is its number. NaN, None and blank texts are missing, and are
+        counted. Or a frame, one row a respondent.
     answer : str, optional
         The column of a frame that has the answers; by default the one that neither `by` nor
         `weights` name.
@@ -100,7 +108,8 @@ def net_promoter(
     Intervals are those of independent answers; whoever did not answer is not in them. A score
     takes eleven points for three classes, so that it moves more from sample to sample than the
     mean of the same answers. Answers on 1..10 are taken as they come, and none of them can be 0;
-    those on another scale, as 1..7, give a number that means nothing.
+    those on another scale, as 1..7, give a number that means nothing. `cautions` asks for the scale
+    where at least ten answered and none above 7.
 
     References
     ----------
@@ -126,7 +135,9 @@ def net_promoter(
     points = given.values[:, 0]
     _see_points(points)
     scores = np.where(np.isnan(points), np.nan, np.where(points >= 9, 1, 0) - (points <= 6))
-    return _net_promoter(given, scores, interval, confidence)
+    top = given.unused_top(0, 10)
+    cautions = () if np.isnan(top) else (f"no answer above {top:g}: asked on 0..10?",)
+    return _net_promoter(given, scores, interval, confidence, cautions)
 
 
 def net_promoter_from_counts(
@@ -134,7 +145,7 @@ def net_promoter_from_counts(
     passives: Any,  # noqa: ANN401 (as above)
     detractors: Any,  # noqa: ANN401 (as above)
     *,
-    by: Mapping[str, Any] | None = None,
+    by: CountsBy = None,
     interval: ScoreInterval = "adjusted-wald",
     confidence: float = 0.95,
 ) -> NetPromoter:
@@ -142,10 +153,11 @@ def net_promoter_from_counts(
 
     Parameters
     ----------
-    promoters, passives, detractors : int or sequence of int
-        How many there are of each; of several groups, one for each row of `by`.
-    by : mapping of str to labels, optional
-        Names and the label of each row; rows with the same labels are added up.
+    promoters, passives, detractors : int, sequence of int, or mapping of label to int
+        How many there are of each; of several groups, one for each row of `by`, or by label.
+    by : mapping of str to labels, or str, optional
+        Names and the label of each row; rows with the same labels are added up. Of counts by label,
+        the name of the labels, by default ``"group"``.
     interval : {"adjusted-wald", "wald", "trinomial"}
         As for `net_promoter`.
     confidence : float
@@ -168,6 +180,9 @@ def net_promoter_from_counts(
     (0.4, 0.08)
     >>> round(found.low, 4), round(found.high, 4)
     (0.2338, 0.5429)
+    >>> found = net_promoter_from_counts({"N": 6, "S": 2}, {"N": 4, "S": 2}, {"N": 0, "S": 0})
+    >>> found.table["group"].tolist(), found.table["score"].tolist()
+    (['N', 'S'], [0.6, 0.5])
     """
     choice("interval", interval, get_args(ScoreInterval))
     confidence = confidence_level(confidence)
@@ -189,7 +204,11 @@ def _see_points(answers: Array) -> None:
 
 
 def _net_promoter(
-    given: Given, scores: Array, interval: ScoreInterval, confidence: float
+    given: Given,
+    scores: Array,
+    interval: ScoreInterval,
+    confidence: float,
+    cautions: tuple[str, ...] = (),
 ) -> NetPromoter:
     """Return the result from each respondent's +1, 0 or -1."""
     classes = [np.where(np.isnan(scores), np.nan, scores == score) for score in (1, 0, -1)]
@@ -228,6 +247,7 @@ def _net_promoter(
         + interval_note(confidence, INTERVALS[interval]),
         confidence=confidence,
         reach=(-1.0, 1.0),
+        cautions=cautions,
     )
 
 

@@ -1,6 +1,6 @@
 """The share of satisfied answers: CSAT, top box, top two boxes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -11,7 +11,7 @@ from servqual._frames.grouped import By
 from servqual._frames.words import first_reason
 from servqual._stats.proportions import wilson
 from servqual.instruments.scales import Scale, scale_of, see_on_scale
-from servqual.loyalty._measures import ONE, Columns, Given, Measure, Weights
+from servqual.loyalty._measures import ONE, Columns, CountsBy, Given, Measure, Weights
 from servqual.tables import interval_note
 
 __all__ = ["SatisfactionShare", "satisfaction_share", "satisfaction_share_from_counts"]
@@ -54,8 +54,8 @@ def satisfaction_share(  # noqa: PLR0913 (answers and their columns, and what co
     Parameters
     ----------
     answers : array_like, or data frame or mapping of columns
-        Numbers in a row, higher for better; NaN, None and blank texts are missing, and are counted.
-        Or a frame, one row a respondent.
+        Numbers in a row, higher for better; a text such as "5 - satisfied" is its number. NaN, None
+        and blank texts are missing, and are counted. Or a frame, one row a respondent.
     at_least : float
         The least answer that counts as satisfied: of 1..5, 4 makes the usual CSAT (top two boxes),
         5 the top box.
@@ -124,18 +124,19 @@ def satisfaction_share_from_counts(
     satisfied: Any,  # noqa: ANN401 (a number, or numbers in a row)
     n: Any,  # noqa: ANN401 (as above)
     *,
-    by: Mapping[str, Any] | None = None,
+    by: CountsBy = None,
     confidence: float = 0.95,
 ) -> SatisfactionShare:
     """Return the share of counted respondents, as `satisfaction_share` does of answers.
 
     Parameters
     ----------
-    satisfied, n : int or sequence of int
+    satisfied, n : int, sequence of int, or mapping of label to int
         How many are satisfied, of how many who answered; of several groups, one for each row of
-        `by`.
-    by : mapping of str to labels, optional
-        Names and the label of each row; rows with the same labels are added up.
+        `by`, or by label.
+    by : mapping of str to labels, or str, optional
+        Names and the label of each row; rows with the same labels are added up. Of counts by label,
+        the name of the labels, by default ``"group"``.
     confidence : float
         The confidence of the intervals, between 0 and 1.
 

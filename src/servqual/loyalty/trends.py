@@ -1,20 +1,40 @@
 """A measure over time: how it rises or falls from period to period, and if a line describes it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from servqual._frames.calendar import labels_from, ordinals_of_labels
 from servqual._frames.words import lacking
-from servqual.loyalty._measures import Groups, Measure
+from servqual.loyalty._groups import Groups
+from servqual.loyalty._measures import Measure
 from servqual.tables import Result, Table, interval_note
 
 __all__ = ["MeasureTrend", "measure_trend"]
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
+SHOWN = 4  # labels in a note
+MONTH = (
+    "jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|"
+    "nov(ember)?|dec(ember)?"
+)
+UNSORTED = {  # labels, without case, whose order is not that of time
+    "the name of a month": re.compile(rf"(\d+\W*)?({MONTH})\.?(\W*\d+)?"),
+    "a date with its year at the end": re.compile(
+        r"(\d\d?[./-])?\d\d?[./-](19|20)\d\d|(\d\d?[./]){2}\d\d"
+    ),
+    "a quarter with its year at the end": re.compile(r"q[1-4]\W*\d+"),
+}
+SORTED = {
+    "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])"),
+    "quarter": re.compile(r"\d{4}-Q[1-4]"),
+    "year": re.compile(r"(19|20)\d\d"),
+}
 ESTIMATES = ("se", "low", "high", "z", "p", "chi2", "chi2_df", "chi2_p")
 
 
@@ -42,6 +62,8 @@ class MeasureTrend(Result):
         The respondents of all periods.
     confidence : float
         Of the intervals.
+    cautions : tuple of str
+        That labels do not sort by time, or which periods are not there; or none.
     lacking : str
         "" or what is missing beside the slope, and why.
     undefined : str
@@ -61,6 +83,7 @@ class MeasureTrend(Result):
     chi2_p: float = attrs.field(eq=repr)
     n: int
     confidence: float
+    cautions: tuple[str, ...]
     lacking: str
     undefined: str
 
@@ -76,8 +99,9 @@ def measure_trend(measure: Measure) -> MeasureTrend:
     ----------
     measure : NetPromoter, SatisfactionShare, EffortScore or CustomerIndex
         What its function returns with one column `by`, the period of each respondent. Periods stand
-        in the order of numbers, or of texts: write months as 2024-03. Respondents without a period
-        are left out. Its confidence is taken.
+        in the order of numbers, or of texts: write months as 2024-03, which the `cautions` ask for
+        where labels look like names of months or like dates of another form. Respondents without a
+        period are left out. Its confidence is taken.
 
     Returns
     -------
@@ -94,7 +118,8 @@ def measure_trend(measure: Measure) -> MeasureTrend:
     Notes
     -----
     Periods count as equally far apart: those that nobody answered in must be among the labels of
-    some row, else they are not known, and their neighbours stand next to each other. Errors are
+    some row, else they are not known, and their neighbours stand next to each other. Of labels such
+    as 2024-03, 2024-Q1 or 2024 the `cautions` name those that are not there. Errors are
     those within periods, so that respondents must be others each time, and independent; what moves
     all in a period at once is in χ² alone, and where χ² is large the interval is too short.
 
@@ -132,10 +157,14 @@ def measure_trend(measure: Measure) -> MeasureTrend:
         without = _lacking(numbers, periods)
     cells: dict[str, Any] = {"slope": slope, **numbers, "n": int(groups.n.sum())}
     cells |= {"lacking": without, "undefined": undefined}
+    labels = groups.labels.tolist()
+    cautions = (*_unsorted(labels), *_gaps(labels))
+    said = "; ".join([groups.note.removeprefix("; "), _in_order(labels), *cautions]).strip("; ")
     return MeasureTrend(
-        table=_line(measure, {"periods": len(there), **cells}, groups.note),
+        table=_line(measure, {"periods": len(there), **cells}, said),
         periods=_periods(measure, groups, fitted),
         confidence=measure.confidence,
+        cautions=cautions,
         **cells,
     )
 
@@ -185,13 +214,43 @@ def _lacking(numbers: Mapping[str, float], periods: Groups) -> str:
     return lacking(absent)
 
 
-def _line(measure: Measure, cells: Mapping[str, Any], without: str) -> Table:
+def _in_order(labels: Sequence[str]) -> str:
+    """Say in which order periods stand."""
+    shown = [repr(label) for label in labels]
+    if len(shown) > SHOWN:
+        shown = [*shown[: SHOWN - 1], "…", shown[-1]]
+    return f"periods in the order {', '.join(shown)}"
+
+
+def _unsorted(labels: Sequence[str]) -> Iterator[str]:
+    """Ask for other labels where these do not sort by time."""
+    for what, form in UNSORTED.items():
+        odd = [label for label in labels if form.fullmatch(label.casefold())]
+        if odd:
+            sorts = "and labels stand in the order of texts or numbers, not of time"
+            yield f"{odd[0]!r} looks like {what}, {sorts}: give them as 2025-01"
+
+
+def _gaps(labels: Sequence[str]) -> Iterator[str]:
+    """Name the months, quarters or years that are missing between the labels."""
+    for unit, form in SORTED.items():
+        there = ordinals_of_labels(labels, unit) if all(map(form.fullmatch, labels)) else None
+        if there is None:
+            continue
+        absent = np.setdiff1d(np.arange(there.min(), there.max()), there)
+        shown = [*labels_from(absent[:SHOWN], unit).tolist(), *["…"] * (len(absent) > SHOWN)]
+        if absent.size:
+            neighbours = "their neighbours count as next to each other"
+            yield f"no {', '.join(shown)} among the periods: {neighbours}"
+
+
+def _line(measure: Measure, cells: Mapping[str, Any], said: str) -> Table:
     note = "slope = change from one period to the next; chi2: departure from any line; "
     return Table(
         title=f"Trend: {measure.table.title.lower()}",
         keys=(),
         data={name: [cell] for name, cell in cells.items()},
-        note=note + interval_note(measure.confidence, "the errors within periods") + without,
+        note=f"{note}{interval_note(measure.confidence, 'the errors within periods')}; {said}",
     )
 
 

@@ -8,6 +8,7 @@ from servqual.plot.dumbbells import gaps
 from servqual.plot.eigenvalues import scree
 from servqual.plot.forests import alphas
 from servqual.plot.frontiers import improvement_frontier
+from servqual.plot.funnels import funnel
 from servqual.plot.intervals import groups
 from servqual.plot.item_totals import items
 from servqual.plot.likert import answers
@@ -30,6 +31,7 @@ __all__ = [
     "control_chart",
     "cycle",
     "drivers",
+    "funnel",
     "gaps",
     "groups",
     "importance_performance",

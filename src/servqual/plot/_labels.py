@@ -38,12 +38,12 @@ def label_points(
     """Name dots (k, 2) of data units: by `names`, if any, where all have room, else by marks.
 
     `words` are the mark of each dot and its line in the list, which several dots may share; a dot
-    without a place, NaN, is in the list only. Call it last: it lays out the figure, which may
-    `grow` by the list where it is our own.
+    without a place, NaN, is in the list only. Dots beyond these have no words, and all words stand
+    off them. Call it last: it lays out the figure, which may `grow` by the list where it is ours.
     """
     _lay_out(ax)
-    drawn: NDArray[np.bool_] = np.asarray(~np.isnan(dots).any(axis=1))
-    few = len(dots) <= NAMED and max(map(len, names), default=NAME + 1) <= NAME
+    drawn: NDArray[np.bool_] = np.asarray(~np.isnan(dots[: len(words)]).any(axis=1))
+    few = len(words) <= NAMED and max(map(len, names), default=NAME + 1) <= NAME
     if few and drawn.all():
         spots = _spots(ax, dots, names, STEPS[:2])
         if not np.isnan(spots).any():
@@ -79,8 +79,8 @@ def _spots(ax: "Axes", dots: Array, words: Sequence[str], steps: Sequence[float]
     lines = [line.get_window_extent().get_points() * points for line in ax.lines]
     straight = [box for box in lines if (box[1] - box[0]).min() < STRAIGHT]
     outer = ax.bbox.get_points() * points
-    spots = np.full(dots.shape, np.nan)
-    for dot in drawn:
+    spots = np.full((len(words), 2), np.nan)
+    for dot in (dot for dot in drawn if dot < len(words)):
         half = _size(words[dot]) / 2
         near = BESIDE * (half + np.array([REACH + 1, 1]))
         shifts = np.concatenate([near, *(AROUND * (half + REACH + step) for step in steps)])
@@ -125,7 +125,7 @@ def _write(ax: "Axes", dots: Array, words: Sequence[str], spots: Array) -> None:
         "shrinkA": 0,
         "shrinkB": REACH,
     }
-    for dot, said, shift in zip(dots, words, spots, strict=True):
+    for dot, said, shift in zip(dots[: len(words)], words, spots, strict=True):
         if not np.isnan(shift).any():
             off = (np.abs(shift) - _size(said) / 2).max() > REACH + STEPS[0] + 1
             style["arrowprops"] = leader if off else None

@@ -3,7 +3,8 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import Any
 
 import attrs
@@ -49,6 +50,10 @@ APOSTROPHES = dict.fromkeys(map(ord, "'\u2019\u2018\u02bc\u00b4`"))  # straight 
 BETWEEN = re.compile(r"[\s\-\u2010-\u2015_.,;:!()\[\]=/\"\u201c\u201d\u2026]+")  # words
 UNKNOWN, OUTSIDE = -1, -2  # instead of a code; 0 is no answer
 SHOWN = 5  # of texts that are unknown
+TYPO = 0.75  # the least ratio of a word with the one that it may be a slip of
+NEGATING = ("nt", "out", "less")  # ends of words: mustnt, without
+SAME_NAMES = "`functional` and `dysfunctional` must have columns of the same names"
+LEGEND = "with 1 like, 2 must be, 3 neutral, 4 live with, 5 dislike"
 
 
 @attrs.frozen(eq=False)
@@ -75,7 +80,7 @@ class Pairs:
     ) -> "Pairs":
         """Check both sides, and count their pairs."""
         own, wanted = _own_anchors(anchors), names("items", items)
-        see_index("dysfunctional", dysfunctional, "functional", functional)
+        see_index("dysfunctional", dysfunctional, "functional", functional, instead="")
         first = table_of("functional", functional, wanted, hint="; give one row a respondent")
         second = table_of(
             "dysfunctional", dysfunctional, wanted, hint="; give one row a respondent"
@@ -129,7 +134,8 @@ def _matched(
     """Return the names of items, and the columns of each side that are theirs.
 
     Items choose columns of `functional`, or name them all in their order where it has none of these
-    names. Columns of `dysfunctional` are found by name, or by place where it has none of them.
+    names. Columns of `dysfunctional` are found by name; by place where it has none of them and one
+    of the two is an array, or items name all columns of both.
     """
     own = _columns("functional", first, by)
     other = _columns("dysfunctional", second, by)
@@ -146,12 +152,18 @@ def _matched(
         if set(known) <= set(other) and (known is wanted or not alone):
             return items, list(chosen), list(known)
     if odd := sorted(set(chosen) ^ set(other)) if set(chosen) & set(other) else []:
-        rule = "`functional` and `dysfunctional` must have columns of the same names, or no name"
-        msg = f"{rule} in common, got {brief(odd)} on one side only; rename them or choose `items`"
+        got = f"got {brief(odd)} on one side only"
+        msg = f"{SAME_NAMES}, {got}; rename them or choose `items`"
         raise ValueError(msg)
     if len(other) != len(chosen):
         rule = f"`dysfunctional` must have a column for each of {len(chosen)} items"
         msg = f"{rule}, got {len(other)}: {brief(other)}"
+        raise ValueError(msg)
+    told = bool(wanted) and (wanted == own or set(wanted).isdisjoint(own))
+    if "the array" not in {first.where, second.where} and not told:
+        got = f"got {brief(list(chosen))} and {brief(list(other))}"
+        advice = "rename them, or where they stand in the same order, name them: items=[…]"
+        msg = f"{SAME_NAMES}, {got}; {advice}"
         raise ValueError(msg)
     return items, list(chosen), list(other)
 
@@ -243,14 +255,33 @@ def _core(folded: str) -> str:
 
 
 def _unknown(argument: str, unknown: Mapping[str, str], own: Mapping[str, int]) -> str:
-    """Say which texts have no code, and which words come nearest."""
+    """Say which texts have no code, and which words they may be slips of."""
     known = {**ANCHORS, **own}
-    nearest = {}
-    for word in list(unknown)[:SHOWN]:
-        core = _core(_folded(word)) or _folded(word)
-        nearest[word] = get_close_matches(core, known, n=1, cutoff=0.0)[0]
-    said = ", ".join(f"{brief(word)} (the nearest is {near!r})" for word, near in nearest.items())
+    meant = {word: _typo_of(word, known) for word in list(unknown)[:SHOWN]}
+    said = ", ".join(
+        brief(word) + f" (the nearest is {near!r})" * bool(near) for word, near in meant.items()
+    )
     more = f", … ({len(unknown)} in all)" if len(unknown) > SHOWN else ""
-    word, where = next(iter(unknown.items()))
-    found = f"`{argument}` has texts without a code: {said}{more}; the first in {where}"
-    return f"{found}; give their codes, as anchors={{{brief(word)}: {known[nearest[word]]}}}"
+    found = f"`{argument}` has texts without a code: {said}{more}"
+    codes = ", ".join(f"{brief(word)}: {known.get(near, '…')}" for word, near in meant.items())
+    advice = f"give their codes, as anchors={{{codes}}}"
+    legend = "" if all(meant.values()) else f" {LEGEND}"
+    return f"{found}; the first in {next(iter(unknown.values()))}; {advice}{legend}"
+
+
+def _typo_of(words: str, known: Iterable[str]) -> str:
+    """Return the known words that these are a slip of, or "".
+
+    A word that was added, a first letter that is another, or an end such as "n't" is no slip: it
+    may turn round what the words say.
+    """
+    core = _core(_folded(words)) or _folded(words)
+    ratios = {word: SequenceMatcher(None, core, _core(word) or word).ratio() for word in known}
+    near = max(ratios, key=lambda word: ratios[word])
+    pairs = [*zip_longest(core.split(), (_core(near) or near).split(), fillvalue="")]
+    return near if all(_is_typo(mine, other) for mine, other in pairs) else ""
+
+
+def _is_typo(mine: str, other: str) -> bool:
+    alike = SequenceMatcher(None, mine, other).ratio() >= TYPO
+    return alike and mine[0] == other[0] and mine.endswith(NEGATING) == other.endswith(NEGATING)

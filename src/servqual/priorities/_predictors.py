@@ -28,6 +28,7 @@ class Predictors:
     weights: Array | None
     correlation: Array
     left_out: int
+    sparse: str
     undefined: str
 
     @property
@@ -65,6 +66,7 @@ class Predictors:
             weights=complete.weights,
             correlation=correlation,
             left_out=seen - n,
+            sparse=rows.sparse,
             undefined=reason,
         )
 

@@ -20,7 +20,7 @@ from servqual._frames.outcomes import with_outcome
 from servqual._frames.words import counted, first_reason
 from servqual._stats.ranks import holm
 from servqual._stats.regression import ERRORS, Errors, LeastSquares, first_dependence, least_squares
-from servqual.tables import Result, Table, interval_note
+from servqual.tables import Result, Table, interval_note, readable
 
 __all__ = ["PenaltyReward", "penalty_reward"]
 
@@ -174,13 +174,16 @@ def penalty_reward(  # noqa: PLR0913 (answers, where they are cut, and the error
     data["lacking"] = _lacking(effects, ALONE if fit is not None and fit.residual else NO_ERROR)
     data["undefined"] = np.where(reasons == "", undefined, reasons)
     left_out = int((~np.isnan(rows.values).all(axis=1)).sum()) - len(y)
-    note = interval_note(confidence, ERRORS[errors])
+    r_squared = np.nan if fit is None else fit.r_squared
+    note = f"R² {readable(r_squared, 3)}; {counted(len(y), 'respondent')}"
+    note += f", {left_out:,} lacking an answer left out" if left_out else ""
+    note += f"; {rows.sparse}" if rows.sparse else ""
+    note += f"; {interval_note(confidence, ERRORS[errors])}"
     note += f"; category by tests at the level {1 - confidence:g}, each item alone"
-    note += f"; {counted(left_out, 'respondent')} lacking an answer left out" if left_out else ""
     return PenaltyReward(
         table=Table(title="Penalties and rewards", keys=("item",), data=data, note=note),
         intercept=np.nan if fit is None else float(fit.coefficients[0]),
-        r_squared=np.nan if fit is None else fit.r_squared,
+        r_squared=r_squared,
         n=len(y),
         left_out=left_out,
         undefined=undefined,

@@ -52,11 +52,12 @@ def kano(  # noqa: PLR0913 (two sides, and what they are read by)
         Codes 1 to 5, or texts. Known are the usual English wordings with like, enjoy; expect, must
         be, must have, should be; neutral, indifferent, do not care; tolerate, live with, accept;
         dislike, do not like, also with "that way" or "would". Case, apostrophes and signs do not
-        matter, nor does a code in front of a text. Columns of both sides go together by name where
-        the names are the same, by place where no name is.
+        matter, nor does a code in front of a text. Columns of both sides go together by name. By
+        place they do where one side is an array, or where `items` names the columns of both.
     items : sequence of str, optional
         Columns of the frames; or, where they have none of these names, and of arrays, the names of
-        all columns. By default all columns but those of `by`; of arrays "1", "2", ….
+        all columns of both, which then stand in this order. By default all columns but
+        those of `by`; of arrays "1", "2", ….
     table : {"standard", "pouliot"}
         Which category a pair has: the table above, or that with Q in the cells (2, 2) and (4, 4),
         where an answer says the same of opposites.
@@ -77,8 +78,9 @@ def kano(  # noqa: PLR0913 (two sides, and what they are read by)
     Raises
     ------
     TypeError, ValueError
-        If a code is not 1 to 5, a text is unknown (the message has the first few, each with the
-        nearest that is known), columns do not match, or the sides differ in length.
+        If a code is not 1 to 5, a text is unknown (the message has the first few as `anchors` to
+        fill in, with the code of the nearest where it looks like a slip of it), columns do not
+        match, or the sides differ in length.
 
     Notes
     -----

@@ -1,6 +1,7 @@
 """Kano's categories of items, with the rules, shares and tests that say how sure they are."""
 
 from collections.abc import Mapping
+from itertools import compress
 from typing import Any
 
 import attrs
@@ -28,6 +29,12 @@ FONG = 1.65  # normal, two-sided, 90 %, were both counts independent
 SLACK = 1e-12  # of all answers: what sums of percentages may be off by rounding
 LEAST = 5  # expected answers of each of four, below which chi2 is rough
 ROUGH = f"expected counts below {LEAST}: chi2 and p are rough"
+FEW = 10  # answers of the two most frequent, below which Fong's rule is rough
+CAUTIONS = (  # in this order
+    "do the counts sum to 1 because they are shares? multiply by n",
+    ROUGH,
+    "few answers: fong is rough",
+)
 MOST = 1e100  # counts whose squares can be added
 
 
@@ -45,8 +52,9 @@ class Kano(Result):
         `sum_category`; `better` and `worse` with `better_low`, `better_high`, `worse_low` and
         `worse_high`; `total_strength` and `category_strength`; `fong`, whether the two most
         frequent differ, with `fong_difference` and the `fong_needed`; `chi2` and `p` of equal
-        shares of M, O, A and I; `caution`, that these are rough; `lacking`, what is missing beside
-        the categories and why; and `undefined`, why there are no better and worse.
+        shares of M, O, A and I; `caution`, that these or `fong` are rough, or that counts look like
+        shares; `lacking`, what is missing beside the categories and why; and `undefined`, why there
+        are no better and worse.
     """
 
     table: Table
@@ -93,7 +101,8 @@ def kano_from_counts(
 
     Better and worse leave R and Q out of their base. Their intervals are Wilson's, and stay inside
     the range. The shares of one item add up: better and worse share O, and are not independent.
-    `chi2` (3 df) is rough where fewer than 20 answers are of M, O, A and I. Categories are names:
+    `chi2` (3 df) is rough where fewer than 20 answers are of M, O, A and I, and `fong` where fewer
+    than 10 are of the two most frequent. Categories are names:
     their order is a rule of priority, no measure.
 
     `fong` is a rule, not a test at 90 %; where it is false, the category is a mix. It follows the
@@ -287,7 +296,16 @@ def _reasons(counts: Array, n: Array) -> dict[str, NDArray[np.str_]]:
         "all answers are reverse or questionable": baseless,
     }
     return {
-        "caution": first_reason({ROUGH: ~baseless & (base < 4 * LEAST)}),
+        "caution": _cautions(counts, n, base),
         "lacking": first_reason({"no chi2: no A, O, M or I": baseless & ~nobody}),
         "undefined": first_reason(undefined),
     }
+
+
+def _cautions(counts: Array, n: Array, base: Array) -> NDArray[np.str_]:
+    """Return what to mind of each item; that counts look like shares says all of it."""
+    shares = (n > 0) & (n < 2) & (counts != np.floor(counts)).any(axis=1)
+    rough = ~shares & (base > 0) & (base < 4 * LEAST)
+    few = ~shares & (base > 0) & (np.sort(counts, axis=1)[:, -2:].sum(axis=1) < FEW)
+    holding = np.stack([shares, rough, few], axis=1).tolist()
+    return np.array(["; ".join(compress(CAUTIONS, holds)) for holds in holding])

@@ -310,7 +310,19 @@ def _see_derived(rows: Rows, outcome: object, method: Derivation) -> Array | Non
             msg = f"`method`={method!r} needs `outcome`, an overall rating of each respondent"
             raise ValueError(msg)
         return None
+    _see_order(outcome, len(rows))
     return one_each("outcome", outcome, len(rows))
+
+
+def _see_order(outcome: object, rows: int) -> None:
+    """See that a pandas Series has no order of its own, which a survey could not know."""
+    index: Any = getattr(outcome, "index", None)
+    if hasattr(index, "equals") and index.tolist() != list(range(rows)):
+        msg = (
+            "`outcome` must stand in the order of the survey, got a Series with an index of its "
+            "own; where it does, give outcome.to_numpy()"
+        )
+        raise ValueError(msg)
 
 
 def _result(
@@ -320,15 +332,21 @@ def _result(
     found = located(points, asked.axes, asked.drawing, asked.confidence)
     undefined = undefined_of(points, found)
     scale = asked.scale if asked.common else None
-    cautions = (*asked.cautions, *cautions_of(points, found, asked.axes, scale))
+    sparse = rows.sparse if asked.derived in JOINT else ""
+    cautions = (
+        *asked.cautions,
+        *([f"{sparse}, or method='correlation', which goes by pairs"] if sparse else []),
+        *cautions_of(points, found, asked.axes, scale),
+    )
     warned = (f"caution: {words}" for words in cautions)
+    weighed = [] if rows.weights is None else ["sampling weights"]
     how = asked.drawn(points)
     shares = found.probabilities[[QUADRANTS.index(name) for name in SHOWN]]
     table = Table(
         title="Importance and performance",
         keys=("item",),
         data={"item": rows.items, **(labels or {}), **columns_of(asked, points, found, undefined)},
-        note="; ".join([asked.note(found), how, *warned]),
+        note="; ".join([asked.note(found), how, *weighed, *warned]),
     )
     quadrants = Table(
         title="Probabilities of quadrants",

@@ -12,7 +12,7 @@ from servqual._frames.arrays import in_a_row, one_each
 from servqual._frames.words import counted
 from servqual._stats.regression import ERRORS, Errors, LeastSquares, first_dependence, least_squares
 from servqual.instruments import Scale
-from servqual.tables import Result, Table, interval_note
+from servqual.tables import Result, Table, interval_note, readable
 
 __all__ = ["ResponseSurface", "response_surface"]
 
@@ -166,8 +166,10 @@ def response_surface(
     features = _estimates(fit, np.array(list(FEATURES.values()), float), confidence, undefined)
     b = np.full(6, np.nan) if fit is None else _without_rounding(fit, design, z)
     left_out = len(answers) - len(whole)
-    note = f"P and E from {middle:g}; " + interval_note(confidence, ERRORS[errors])
-    note += f"; {counted(left_out, 'respondent')} lacking an answer left out" if left_out else ""
+    r_squared = np.nan if fit is None else fit.r_squared
+    note = f"R² {readable(r_squared, 3)}; {counted(len(whole), 'respondent')}"
+    note += f", {left_out:,} lacking an answer left out" if left_out else ""
+    note += f"; P and E from {middle:g}; {interval_note(confidence, ERRORS[errors])}"
     return ResponseSurface(
         coefficients=_table("Coefficients", "term", TERMS, {"b": terms.pop("estimate"), **terms}),
         surface=_table("Along P = E and E = -P", "feature", tuple(FEATURES), features, note),
@@ -179,7 +181,7 @@ def response_surface(
             "F tests of the rules, each against the surface",
         ),
         axes=_table("Stationary point and axes", "feature", AXES, _axes(b, middle, undefined)),
-        r_squared=np.nan if fit is None else fit.r_squared,
+        r_squared=r_squared,
         n=len(whole),
         left_out=left_out,
         centre=middle,

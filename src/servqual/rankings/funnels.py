@@ -17,7 +17,8 @@ from servqual._checks import (
 from servqual._frames.words import first_reason
 from servqual._stats.ranks import holm
 from servqual._stats.shrinkage import paule_mandel, shrunk
-from servqual.rankings._units import Units, as_counts, see, unit_labels
+from servqual.rankings._units import as_counts, see, unit_labels
+from servqual.rankings.leagues import LeagueTable, units_of
 from servqual.tables import Result, Table
 
 __all__ = ["Funnel", "ShareFunnel", "funnel_limits", "share_funnel"]
@@ -55,8 +56,8 @@ class Funnel(Result):
 
 
 def funnel_limits(  # noqa: PLR0913 (what units bring, and how they are judged)
-    means: Any,  # noqa: ANN401 (numbers of any kind)
-    variances: Any,  # noqa: ANN401 (numbers of any kind)
+    means: Any,  # noqa: ANN401 (a LeagueTable, or numbers of any kind)
+    variances: Any = None,  # noqa: ANN401 (numbers of any kind)
     *,
     units: Any = None,  # noqa: ANN401 (labels of any kind)
     n: Any = None,  # noqa: ANN401 (numbers of any kind)
@@ -71,10 +72,10 @@ def funnel_limits(  # noqa: PLR0913 (what units bring, and how they are judged)
 
     Parameters
     ----------
-    means : array_like, or mapping of unit to number
-        One mean a unit.
+    means : LeagueTable, array_like, or mapping of unit to number
+        A league table, which has all of this; or one mean a unit.
     variances : array_like, or mapping of unit to number
-        The squared standard error of each mean, 0 or more.
+        The squared standard error of each mean, 0 or more; not for a league table.
     units : sequence, optional
         The labels of the units, by default those of a mapping, else "1", "2", …
     n : array_like, or mapping of unit to number, optional
@@ -97,7 +98,7 @@ def funnel_limits(  # noqa: PLR0913 (what units bring, and how they are judged)
     ------
     TypeError, ValueError
         If means or variances are no numbers, a variance is below 0 or infinite, labels do not fit,
-        or a level does not lie between 0 and 1.
+        a league table comes with variances, or a level does not lie between 0 and 1.
 
     Notes
     -----
@@ -123,7 +124,9 @@ def funnel_limits(  # noqa: PLR0913 (what units bring, and how they are judged)
     levels = _levels(levels)
     instance("overdispersion", overdispersion, bool)
     goal = None if target is None else plain_number("target", target)
-    given = Units.of(means, variances, units)
+    given = units_of(means, variances, units)
+    if n is None and isinstance(means, LeagueTable) and "n" in means.table.columns:
+        n = means.table["n"]
     sizes = {} if n is None else {"n": as_counts("n", n, given.labels)}
     known = given.known
     tau2 = paule_mandel(given.means[known], given.variances[known]) if overdispersion else 0.0

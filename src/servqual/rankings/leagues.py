@@ -14,7 +14,7 @@ from servqual._stats.shrinkage import Ranks, Shrunk, rank_summary, shrunk
 from servqual.rankings._units import Units, as_counts
 from servqual.tables import Result, Table, interval_note
 
-__all__ = ["LeagueTable", "Ranking", "league_of", "league_table"]
+__all__ = ["LeagueTable", "Ranking", "league_of", "league_table", "units_of"]
 
 Array = NDArray[np.float64]
 ALIKE = "no spread beyond noise: units cannot be told apart"
@@ -58,7 +58,8 @@ class LeagueTable(Result):
     left_out : int
         Respondents whose scores do not count; 0 where means were given.
     cautions : tuple of str
-        That τ² is 0, which leaves nothing to rank by, or none.
+        That τ² is 0, which leaves nothing to rank by, or that no score varies within units; or
+        none.
     undefined : str
         Why no unit has a shrunk mean, or "".
     """
@@ -206,16 +207,21 @@ def league_of(
     n: Any = None,  # noqa: ANN401 (numbers of any kind)
     *,
     left_out: int = 0,
+    caution: str = "",
     said: Iterable[str] = (),
 ) -> LeagueTable:
-    """Return the league table of units; `said` comes at the end of its note."""
+    """Return the league table of units.
+
+    `caution` goes before that of τ², and `said` comes at the end of the note.
+    """
     sizes = {} if n is None else {"n": as_counts("n", n, given.labels)}
     known = given.known
     usual = 10 * LEAST if len(known) <= LARGE else LEAST
     top, draws = min(asked.top, max(len(known), 1)), asked.draws or usual
     undefined = {0: "no units with a mean and a variance", 1: "one unit"}.get(len(known), "")
     found = shrunk(given.means[known], given.variances[known])
-    cautions = (ALIKE,) if found.tau2 == 0 else ()
+    caution = caution or (ALIKE if found.tau2 == 0 else "")
+    cautions = (caution,) if caution else ()
     columns = {name: np.full(len(given.labels), np.nan) for name in ESTIMATES}
     if not undefined:
         ranks = rank_summary(found, top, draws, asked.rng, asked.confidence)
@@ -246,6 +252,19 @@ def league_of(
         cautions=cautions,
         undefined=undefined,
     )
+
+
+def units_of(means: Any, variances: Any, units: Any) -> Units:  # noqa: ANN401 (of any kind)
+    """Return the units of a league table, or those of means with their variances."""
+    if isinstance(means, LeagueTable):
+        if variances is not None or units is not None:
+            msg = "`variances` and `units` are those of the league table; give it alone"
+            raise TypeError(msg)
+        means, variances, units = means.means, means.variances, means.units
+    elif variances is None:
+        msg = "`variances` must be there: the squared standard error of each mean"
+        raise TypeError(msg)
+    return Units.of(means, variances, units)
 
 
 def _estimates(found: Shrunk, ranks: Ranks, confidence: float) -> dict[str, Array]:

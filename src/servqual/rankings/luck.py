@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from servqual._checks import confidence_level
 from servqual._frames.words import counted
 from servqual._stats.shrinkage import heterogeneity, paule_mandel, q_profile
-from servqual.rankings._units import Units
-from servqual.rankings.leagues import LeagueTable
+from servqual.rankings.leagues import units_of
 from servqual.tables import Result, Table, interval_note
 
 __all__ = ["ShareOfLuck", "share_of_luck"]
@@ -135,15 +134,7 @@ def share_of_luck(
     (0.3333, 0.6667, 6.0)
     """
     confidence = confidence_level(confidence)
-    if isinstance(means, LeagueTable):
-        if variances is not None or units is not None:
-            msg = "`variances` and `units` are those of the league table; give it alone"
-            raise TypeError(msg)
-        means, variances, units = means.means, means.variances, means.units
-    elif variances is None:
-        msg = "`variances` must be there: the squared standard error of each mean"
-        raise TypeError(msg)
-    given = Units.of(means, variances, units)
+    given = units_of(means, variances, units)
     m, v = given.means[given.known], given.variances[given.known]
     left_out = len(given.means) - len(m)
     undefined = {0: "no units with a mean and a variance", 1: "one unit"}.get(len(m), "")

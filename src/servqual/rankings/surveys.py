@@ -7,12 +7,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._checks import choice, instance, named, names
+from servqual._checks import choice, instance, named, names, nearest
 from servqual._frames.arrays import in_a_row
 from servqual._frames.grouped import labels_of, see_indices
 from servqual._frames.groups import NO_LABEL, joined
 from servqual._frames.rows import Rows
-from servqual._frames.words import counted
+from servqual._frames.words import alike, counted
 from servqual._stats.means import Sums, mean_of_sums
 from servqual._stats.variance_components import mean_squares
 from servqual._stats.within_units import UnitMeans, unit_means
@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 FACES = {"perception": "perceptions", "gap": "gap"}
 SIDES = {"perception": ("perceptions",), "gap": ("expectations", "perceptions")}
+FLAT = "no score varies within units"
 SHOWN = 6  # coefficients in a note
 
 
@@ -104,7 +105,7 @@ def league_table_from_scores(  # noqa: PLR0913 (those of a league table, and wha
     """
     asked = Ranking.of(top, draws, confidence, rng)
     for name, own in {"units": units, "covariates": covariates, "weights": weights}.items():
-        see_indices(name, own, "scores", scores)
+        see_indices(name, own, "scores", scores, instead="")
     found = in_reach("scores", in_a_row("scores", scores, "a number for each respondent"))
     counting = None if weights is None else Rows.of("scores", found[:, None], None, weights).weights
     factor = labels_of("units", units, len(found))
@@ -208,7 +209,7 @@ def survey_league(  # noqa: PLR0913 (those of a league table, and what is asked 
         return _of_moments(answers.grouped(by), FACES[score], place, asked)
     given = _Scores.of_survey(answers, by, FACES[score], place)
     if _are_names(covariates):
-        covariates = {name: answers.groups(name) for name in names("covariates", covariates)}
+        covariates = {name: _groups(answers, name) for name in names("covariates", covariates)}
     return _adjusted(given, Covariates.of(covariates, len(answers)), asked)
 
 
@@ -296,8 +297,13 @@ def _league(
     given = Units.of(found.means, variances, units)
     lost = {what: n for what, n in left.items() if n}
     without = [f"{counted(n, 'respondent')} without a {what} left out" for what, n in lost.items()]
-    said = [_said(found, called), *without]
-    return league_of(given, asked, found.n, left_out=sum(lost.values()), said=said)
+    sizes = dict(zip(units, found.n.tolist(), strict=True))
+    same = alike(sizes, "respondent", "give them one label to join them")
+    said = [_said(found, called), *without, *filter(None, [same])]
+    known = variances[~np.isnan(variances)]
+    caution = FLAT if known.size and not known.any() else ""
+    left_out = sum(lost.values())
+    return league_of(given, asked, found.n, left_out=left_out, caution=caution, said=said)
 
 
 def _said(found: UnitMeans, called: Sequence[str]) -> str:
@@ -322,6 +328,16 @@ def _labelled(argument: str, groups: Sequence[tuple[str, ...]]) -> tuple[list[st
         raise ValueError(msg)
     units = joined([group for group in groups if NO_LABEL not in group])
     return units, np.where(labelled, np.cumsum(labelled) - 1, -1)
+
+
+def _groups(survey: Survey, name: str) -> NDArray[np.str_]:
+    """Return the labels of a group column that serves as a covariate."""
+    if name not in survey.by:
+        there = ", ".join(map(repr, [*survey.by, name]))
+        rule = f"`covariates`: {name!r} is no group column of the answers{nearest(name, survey.by)}"
+        msg = f"{rule}; read it as a group column: by=[{there}] in the reader"
+        raise ValueError(msg)
+    return survey.groups(name)
 
 
 def _are_names(covariates: object) -> bool:

@@ -1,7 +1,6 @@
 """The door: raw answers become clean arrays once, and everything that happened is counted."""
 
 import difflib
-import re
 import warnings
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import choice, instance, is_nothing
-from servqual._frames.columns import Column
+from servqual._frames.columns import Column, code_in_front
 from servqual.instruments import Instrument
 from servqual.instruments.scales import folded
 from servqual.tables import Table
@@ -33,13 +32,6 @@ INVALID = {"dimension_points": "that do not sum to 100"}
 POINT_STEPS = ("answers", "missing", "blank read as 0", "invalid")
 SUM_TOLERANCE = 1e-6  # of points, which people write with a few decimals
 BLOCK = 8192  # rows checked at a time: they stay in the cache
-
-# A number, alone or in front of words: "5 - Important", "5: always", "5. often", "(5) never"; but
-# neither a range ("5-6") nor a date ("2-Mar").
-_coded = re.compile(
-    r"\(?(?P<number>[-+]?\d+(?:[.,]\d+)?)"
-    r"(?:\)?|(?:(?:\)|\s+[-–—]|[.:]|\s*=)\s+|[:=])(?P<words>[^\W\d].*))"
-)
 MOST = 8  # unknown texts that a message lists
 
 
@@ -215,11 +207,10 @@ class AnswerRules:
 
     def _coded(self, word: str) -> float | None:
         """Return the number of a text such as "5 - important", unless its words say another."""
-        found = _coded.fullmatch(word)
-        if not found:
+        if not (found := code_in_front(word)):
             return None
-        number = float(found["number"].replace(",", "."))
-        return number if self.anchors.get(found["words"] or "", number) == number else None
+        number, words = found
+        return number if self.anchors.get(words, number) == number else None
 
     def _unknown(self, name: str, unknown: Mapping[str, str]) -> str:
         words = {folded(words): words for _, words in self.instrument.scale.anchors}
