@@ -54,7 +54,8 @@ def test_net_promoters_of_a_conference(conference, question):
         assert (found.promoters, found.passives, found.detractors) == wanted["classes"]
         assert (found.n, found.missing) == (39, 0)
         assert found.score == pytest.approx(wanted["score"], abs=1e-14)
-        assert (found.low, found.high) == pytest.approx(wanted[interval], abs=1e-13)
+        digits = 1e-9 if interval == "trinomial" else 1e-13  # older scipy's t is right to 1e-8
+        assert (found.low, found.high) == pytest.approx(wanted[interval], abs=digits)
     found = sq.net_promoter(conference, answer=question)
     assert found.se == pytest.approx(wanted["se"], abs=1e-14)
 
