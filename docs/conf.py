@@ -74,6 +74,7 @@ html_sidebars = {
         "command-line",
         "coverage",
         "data",
+        "documents",
         "which-function",
     )
 }  # no pages below

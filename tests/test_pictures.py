@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 import servqual as sq
 
 from . import (
+    test_checklist_plots,
     test_failure_plots,
     test_journey_plots,
     test_measurement_plots,
@@ -24,6 +25,7 @@ SIZED = [  # of so many names
     test_failure_plots,
     test_measurement_plots,
     test_priority_plots,
+    test_checklist_plots,
 ]
 FIXED = [test_plots, test_organisation_plots]
 DRAWN = {name: draw for file in SIZED for name, draw in file.PICTURES.items()}

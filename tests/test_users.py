@@ -111,6 +111,30 @@ print(stars)
 sq.plot.league_table(league).figure.savefig("league.png")
 """
 
+HALL = """
+import pandas as pd
+import servqual as sq
+
+print(sq.checklist("zero-three-four").questions("es"))      # to print and to fill in
+visits = pd.read_csv("visits.csv", keep_default_na=False)   # "n/a" is an answer here
+found = sq.assess(sq.checklist("zero-three-four"), visits, by="counter", sheet="visit")
+print(found)
+sq.plot.checklist(found).figure.savefig("checklist.png")
+pairs = sq.checklists.assessment_differences(found).pairs
+
+hall = sq.checklist("hall-worksheet")
+checks = pd.read_csv("checks.csv")
+scores = sq.checklists.worksheet_scores(hall, checks, unit="clerk", time="day", assessor="assessor")
+print(scores.table)                        # the sum rewards who was checked more
+fair = scores.units
+league = sq.league_table(fair["adjusted"], fair["se"] ** 2, units=fair["unit"], n=fair["checks"])
+stars = sq.rankings.select_stars(league, 2)
+
+cover = sq.checklists.roster_coverage(pd.read_csv("roster.csv"), day="day", person="who", hours=(9, 18))
+print(cover.uncovered)
+sq.plot.roster(cover).figure.savefig("roster.png")
+"""
+
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
@@ -341,3 +365,40 @@ def test_analyst_asks_what_to_do_first_and_who_is_better(run, tmp_path, capsys):
         assert word in shown
     for picture in ("first.png", "league.png"):
         assert (tmp_path / picture).read_bytes().startswith(b"\x89PNG")
+
+
+def test_manager_of_a_hall(run, tmp_path, capsys):
+    rng = np.random.default_rng(3)
+    form, n = sq.checklist("zero-three-four"), 30
+    visits = pd.DataFrame(rng.choice(["sí", "sí", "no", "n/a"], (n, 10)), columns=form.item_codes)
+    visits.insert(0, "visit", range(n))
+    visits.insert(1, "counter", ["1", "2", "3"] * (n // 3))
+    visits.to_csv(tmp_path / "visits.csv", index=False)
+    hall = sq.checklist("hall-worksheet")
+    clerks = np.repeat(["Ana", "Ben", "Eva", "Leo"], [30, 6, 12, 9])
+    assessor = np.array(["mild", "strict"])[np.arange(len(clerks)) % 2]
+    level = 6.0 + np.select([clerks == "Ben", clerks == "Eva"], [2, 1]) - (assessor == "strict")
+    grades = np.clip(np.rint(level[:, None] + rng.normal(size=(len(clerks), 11)) / 2), 0, 10)
+    checks = pd.DataFrame(grades, columns=hall.item_codes)
+    checks = checks.assign(clerk=clerks, assessor=assessor, day="2026-03-05")
+    checks.to_csv(tmp_path / "checks.csv", index=False)
+    (tmp_path / "roster.csv").write_text(
+        "day,start,end,who\nMon,09:00,13:00,Ana\nMon,14:00,18:00,Ben\nTue,9,18,Eva\n"
+    )
+
+    names = run(HALL)
+
+    graded = visits[list(form.item_codes)].replace({"sí": 1.0, "no": 0.0, "n/a": np.nan})
+    parts = [graded[[item.code for item in e.items]].mean(axis=1) for e in form.elements]
+    for label, row in zip("123", names["found"].totals.rows(), strict=True):
+        own = visits["counter"] == label
+        assert row["total"] == pytest.approx(np.mean([part[own].mean() for part in parts]))
+    assert len(names["pairs"]) == 3
+    table = names["scores"].table
+    sums = pd.Series(grades.sum(axis=1)).groupby(clerks).sum()
+    assert table["sum"].tolist() == sums.tolist()
+    assert sums.idxmax() == "Ana"  # who was checked most
+    assert names["stars"].stars == ("Ben", "Eva")
+    (hole,) = names["cover"].uncovered.rows()
+    assert (hole["day"], hole["start"], hole["end"]) == ("Mon", "13:00", "14:00")
+    assert "the raw sum puts" in capsys.readouterr().out

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from servqual import agreement as agreement
     from servqual import charts as charts
+    from servqual import checklists as checklists
     from servqual import cycle as cycle
     from servqual import failures as failures
     from servqual import gaps as gaps
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from servqual import standards as standards
     from servqual import survey as survey
     from servqual import tables as tables
+    from servqual.checklists import assess, checklist
     from servqual.failures import failure_chart, failure_index, failure_scheme
     from servqual.gaps import Summary, service_gaps
     from servqual.instruments import (
@@ -78,6 +80,8 @@ __all__ = [
     "Touchpoint",
     "__version__",
     "aggregate",
+    "assess",
+    "checklist",
     "compare_groups",
     "cronbach_alpha",
     "exposure",
@@ -113,6 +117,7 @@ __all__ = [
 _HOMES = {
     "agreement": (),
     "charts": (),
+    "checklists": ("assess", "checklist"),
     "cycle": (),
     "failures": ("failure_chart", "failure_index", "failure_scheme"),
     "gaps": ("Summary", "service_gaps"),

@@ -20,6 +20,7 @@ __all__ = [
     "distinct",
     "equal_arrays",
     "existing_file",
+    "flag_or_none",
     "frozen_array",
     "generator",
     "instance",
@@ -30,7 +31,9 @@ __all__ = [
     "names",
     "nearest",
     "needed",
+    "not_known",
     "not_negative",
+    "number_or_nan",
     "numbers",
     "pairs",
     "plain_number",
@@ -99,6 +102,34 @@ def generator(rng: object) -> np.random.Generator:
 def is_nothing(value: object) -> bool:
     """Tell whether a value of a column means that there is none: None, NaN, pandas' NA and NaT."""
     return value is None or repr(value) in {"<NA>", "NaT"} or value != value  # noqa: PLR0124 (NaN)
+
+
+def number_or_nan(name: str, value: object, rule: Callable[[str, object], float]) -> float:
+    """Return a number that the rule lets pass, or NaN where it is not known: None, NaN and NA."""
+    return math.nan if _is_unknown(value) else rule(name, value)
+
+
+def flag_or_none(name: str, value: object) -> bool | None:
+    """Return True or False, or None where it is not known: None, NaN and NA."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if _is_unknown(value):
+        return None
+    rule = f"`{name}` must be True, False, or None where it is not known"
+    msg = f"{rule}, got {brief(value)} that is a {type(value).__name__}"
+    raise TypeError(msg)
+
+
+def _is_unknown(value: object) -> bool:
+    """Tell whether an argument is nothing; an array, which has no one truth value, is something."""
+    return not isinstance(value, Iterable) and is_nothing(value)
+
+
+def not_known(values: Mapping[str, float | None]) -> str:
+    """Say which arguments are None or NaN, "" if none is."""
+    absent = [f"`{name}`" for name, value in values.items() if is_nothing(value)]
+    said = " and ".join(filter(None, [", ".join(absent[:-1]), *absent[-1:]]))
+    return f"{said} {'are' if len(absent) > 1 else 'is'} not known" if absent else ""
 
 
 def nearest(wanted: str, known: Iterable[str]) -> str:

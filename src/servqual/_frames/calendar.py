@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 __all__ = [
+    "DAY",
     "UNITS",
     "Clock",
     "Period",
     "Said",
     "bound",
     "counted_bound",
+    "is_date",
+    "is_label",
     "labels_from",
     "labels_of",
     "ordinals",
@@ -114,6 +117,18 @@ def said_by(value: Any, zone: "ZoneInfo | None" = None) -> Said | None:  # noqa:
     elif isinstance(value, date):
         value = np.datetime64(value, "D")
     return Said(value, value + 1, zoned)
+
+
+def is_label(value: Any) -> bool:  # noqa: ANN401 (anything)
+    """Tell whether a value is the label of a month, a quarter or a year, or a period of pandas."""
+    if isinstance(value, str):
+        return bool(MONTH_OR_YEAR.fullmatch(value) or QUARTER_LABEL.fullmatch(value))
+    return hasattr(value, "freqstr") and hasattr(value, "start_time")
+
+
+def is_date(value: Any) -> bool:  # noqa: ANN401 (anything)
+    """Tell whether a value is a date, with a time or without, not the label of a longer period."""
+    return not is_label(value) and said_by(value) is not None
 
 
 def ordinals_of_labels(labels: Sequence[str], unit: str) -> Ints | None:

@@ -19,6 +19,8 @@ __all__ = [
     "joined",
     "keyed",
     "label_of",
+    "labelled",
+    "labelled_groups",
     "natural",
     "natural_groups",
     "split",
@@ -56,6 +58,33 @@ def joined(groups: Sequence[tuple[str, ...]]) -> list[str]:
     labels = [" · ".join(group) for group in groups]
     alike = len(set(labels)) < len(labels)
     return [" · ".join(map(repr, group)) for group in groups] if alike else labels
+
+
+def labelled(columns: Sequence[NDArray[Any]]) -> NDArray[np.bool_]:
+    """Tell which rows have all of their labels, of at least one column."""
+    return np.asarray(np.all([column != NO_LABEL for column in columns], axis=0))
+
+
+def labelled_groups(
+    argument: str,
+    columns: Sequence[NDArray[Any]],
+    verb: str,
+    *,
+    least: int = 2,
+    called: str = "groups",
+) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
+    """Return one label for each group that has all of its labels, and which rows of a result do.
+
+    See that there are at least so many, else say to `verb` again with other groups.
+    """
+    there = labelled(columns) if columns else np.zeros(0, dtype=bool)
+    if there.sum() < least:
+        how = " that has more of them" if columns else f" a column of {called}"
+        rule = f"`{argument}` must have at least {least} {called}, got {there.sum()}"
+        msg = f"{rule}; {verb} with by={how}"
+        raise ValueError(msg)
+    groups = zip(*(column[there].tolist() for column in columns), strict=True)
+    return np.array(joined(list(groups))), there
 
 
 def natural(label: str) -> tuple[int, float, str]:

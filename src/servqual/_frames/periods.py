@@ -1,7 +1,11 @@
-"""Labels of periods: how a date is called, what comes by label, and that they rise."""
+"""Labels of periods: how a date is called, what comes by label, that they rise, and what lacks.
+
+Columns of dates or of such labels are cut into periods here too.
+"""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,14 +13,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import brief, distinct, instance, is_nothing, numbers
-from servqual._frames.calendar import UNITS, labels_of, said_by
-from servqual._frames.groups import NO_LABEL, label_of
+from servqual._frames.calendar import (
+    UNITS,
+    bound,
+    is_label,
+    labels_from,
+    labels_of,
+    ordinals,
+    ordinals_of_labels,
+    said_by,
+)
+from servqual._frames.columns import ColumnRef
+from servqual._frames.groups import NO_LABEL, Factor, label_of
+from servqual._frames.sources import Source
+from servqual._frames.times import dates_of
+from servqual._frames.words import cells_of
 
 __all__ = [
     "Label",
     "by_label",
     "label",
+    "order_cautions",
+    "order_said",
     "own_labels",
+    "period_factor",
     "row_labels",
     "see_order",
 ]
@@ -25,6 +45,23 @@ Array = NDArray[np.float64]
 Label = str | tuple[str, ...]
 FREQUENCIES = {unit[0].upper(): unit for unit in UNITS} | {"A": "year"}  # as pandas calls them
 DATES = ("date", "date with a zone")
+SHOWN = 4  # labels in a note
+MONTH = (
+    "jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|"
+    "nov(ember)?|dec(ember)?"
+)
+UNSORTED = {  # labels, without case, whose order is not that of time
+    "the name of a month": re.compile(rf"(\d+\W*)?({MONTH})\.?(\W*\d+)?"),
+    "a date with its year at the end": re.compile(
+        r"(\d\d?[./-])?\d\d?[./-](19|20)\d\d|(\d\d?[./]){2}\d\d"
+    ),
+    "a quarter with its year at the end": re.compile(r"q[1-4]\W*\d+"),
+}
+SORTED = {
+    "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])"),
+    "quarter": re.compile(r"\d{4}-Q[1-4]"),
+    "year": re.compile(r"(19|20)\d\d"),
+}
 
 
 def label(argument: str, cell: Any, unit: str = "") -> str:  # noqa: ANN401 (a label or a date)
@@ -32,7 +69,7 @@ def label(argument: str, cell: Any, unit: str = "") -> str:  # noqa: ANN401 (a l
 
     Without a unit, midnight is the day, a full hour the hour, another time itself as in ISO 8601.
     """
-    if hasattr(cell, "freqstr") and hasattr(cell, "start_time"):  # a period of pandas
+    if is_label(cell) and not isinstance(cell, str):  # a period of pandas
         unit = unit or FREQUENCIES.get(cell.freqstr.split("-")[0].upper(), "")
         cell = cell.start_time
     if isinstance(cell, np.datetime64):
@@ -121,6 +158,37 @@ def _label_of_key(argument: str, key: Any, unit: str) -> Label:  # noqa: ANN401 
     return (*(label_of(group) or NO_LABEL for group in groups), label(argument, period, unit))
 
 
+def period_factor(source: Source, argument: str, column: ColumnRef, unit: str) -> Factor:
+    """Return the period of each row, of those that occur: of dates, or of labels of periods.
+
+    Where a label such as ``"2026-03"`` is among the cells, each is read by itself; none may be of a
+    longer period than the unit.
+    """
+    place = source.place(argument, column)
+    cells, codes = ([], ()) if source.times(place) is not None else cells_of(source, place)
+    if any(map(is_label, cells)):
+        rows = np.unique(codes, return_index=True)[1] + 1  # the first of each cell
+        read = zip(cells, rows.tolist(), strict=True)
+        found = np.array([_ordinal(argument, cell, unit, row) for cell, row in read])[codes]
+    else:
+        rule = "dates, as 2026-01-31, or labels of periods, as '2026-01'"
+        found = ordinals(dates_of(source, argument, place, rule=rule)[0], unit)
+    used, codes = np.unique(found, return_inverse=True)
+    return Factor(argument, tuple(labels_from(used, unit).tolist()), codes.reshape(-1))
+
+
+def _ordinal(argument: str, cell: Any, unit: str, row: int) -> int:  # noqa: ANN401 (any cell)
+    """Return the period of a date, or of a label, which must not reach beyond one."""
+    said = "" if is_nothing(cell) or cell == "" else label(argument, cell)
+    ends = [bound(argument, said, unit, last=x) for x in (False, True)] if said_by(said) else []
+    if len(set(ends)) != 1:
+        what = f", longer than a {unit}" if ends else ", neither a date nor the label of a period"
+        came = f"{brief(cell)}{what}" if said else "nothing"
+        msg = f"`{argument}` must be dates, or labels of periods, got {came} (row {row})"
+        raise ValueError(msg)
+    return ends[0]
+
+
 def row_labels(
     periods: Any,  # noqa: ANN401 (labels of any kind)
     size: int,
@@ -183,3 +251,38 @@ def _moment(words: str) -> tuple[str, float]:
         return "text", 0.0
     ticks = said.start.astype("datetime64[us]").astype(np.int64)
     return "date with a zone" if said.zoned else "date", int(ticks)
+
+
+def order_said(labels: Sequence[str]) -> str:
+    """Say in which order periods stand."""
+    shown = [repr(label) for label in labels]
+    if len(shown) > SHOWN:
+        shown = [*shown[: SHOWN - 1], "…", shown[-1]]
+    return f"periods in the order {', '.join(shown)}"
+
+
+def order_cautions(labels: Sequence[str]) -> tuple[str, ...]:
+    """Ask for other labels where these do not sort by time, and name periods that are missing."""
+    return (*_unsorted(labels), *_gaps(labels))
+
+
+def _unsorted(labels: Sequence[str]) -> Iterator[str]:
+    """Ask for other labels where these do not sort by time."""
+    for what, form in UNSORTED.items():
+        odd = [label for label in labels if form.fullmatch(label.casefold())]
+        if odd:
+            sorts = "and labels stand in the order of texts or numbers, not of time"
+            yield f"{odd[0]!r} looks like {what}, {sorts}: give them as 2025-01"
+
+
+def _gaps(labels: Sequence[str]) -> Iterator[str]:
+    """Name the months, quarters or years that are missing between the labels."""
+    for unit, form in SORTED.items():
+        there = ordinals_of_labels(labels, unit) if all(map(form.fullmatch, labels)) else None
+        if there is None:
+            continue
+        absent = np.setdiff1d(np.arange(there.min(), there.max()), there)
+        shown = [*labels_from(absent[:SHOWN], unit).tolist(), *["…"] * (len(absent) > SHOWN)]
+        if absent.size:
+            neighbours = "their neighbours count as next to each other"
+            yield f"no {', '.join(shown)} among the periods: {neighbours}"

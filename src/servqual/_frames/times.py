@@ -16,6 +16,7 @@ __all__ = [
     "Span",
     "clocked",
     "counted",
+    "dates_of",
     "elapsed",
     "instants",
     "is_span",
@@ -49,6 +50,27 @@ def times_of(
         return clocked(name, source.column(place), before=before, zoned=zoned)
     times, zone = found
     return _dates(name, times, before), _one_clock(name, [zone], before, zoned=zoned)
+
+
+def dates_of(
+    source: Source,
+    name: str,
+    place: int,
+    *,
+    zoned: bool | None = None,
+    rule: str = "dates, as 2026-01-31 09:30",
+    advice: str = "",
+) -> tuple[Times, bool | None]:
+    """Return a column of dates, each of which is there, and whether they have a zone.
+
+    `rule` says what is wanted, and `advice` what to do, where numbers came.
+    """
+    times, zoned = times_of(source, name, place, zoned=zoned)
+    see_present(name, times, lambda row: row + 1)
+    if len(times) and times.dtype.kind != "M":
+        msg = f"`{name}` must be {rule}, got {times[0]:g} (row 1){advice}"
+        raise ValueError(msg)
+    return times, zoned
 
 
 def ticks_of(

@@ -30,6 +30,7 @@ __all__ = [
     "first_reason",
     "label_folded",
     "lacking",
+    "lacking_parts",
     "loose_cells",
 ]
 
@@ -288,6 +289,16 @@ def first_reason(
 def lacking(absent: Mapping[str, str]) -> str:
     """Say what has no number and why, as ``"no interval: no error"``, of what has a reason."""
     return "; ".join(f"no {what}: {why}" for what, why in absent.items() if why)
+
+
+def lacking_parts(columns: Mapping[str, NDArray[Any]], why: NDArray[np.str_]) -> list[str]:
+    """Say of each row which of its error, interval and test are NaN, and why."""
+    parts = {"error": "se", "interval": "low", "test": "p"}
+    absent = np.stack([np.isnan(columns[name]) for name in parts.values()], axis=1).tolist()
+    said = [
+        ", ".join(f"no {w}" for w, gone in zip(parts, row, strict=True) if gone) for row in absent
+    ]
+    return [f"{what}: {reason}" if what else "" for what, reason in zip(said, why, strict=True)]
 
 
 def _bare(name: str) -> str:

@@ -1,13 +1,14 @@
-"""Shares of successes, and shares of a sample below a value, with their intervals."""
+"""Shares of successes and means within 0..1, and shares of a sample below a value: intervals."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from servqual._stats.means import Mean
 from servqual._stats.student import Interval
 
-__all__ = ["order_ranks", "shares_of", "wilson"]
+__all__ = ["bounded_interval", "order_ranks", "shares_of", "wilson"]
 
 Array = NDArray[np.float64]
 
@@ -28,6 +29,24 @@ def wilson(count: Array, n: Array, confidence: float) -> Interval:
         low, high = (centre - half) / (n + square), (centre + half) / (n + square)
     low, high = np.where(count == 0, 0.0, low), np.where(count == n, 1.0, high)
     return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
+
+
+def bounded_interval(mean: Mean, confidence: float, binary: NDArray[np.bool_]) -> Interval:
+    """Return Wilson's interval of means of values within 0..1.
+
+    Where all values are 0 or 1, that of their share. Else m(1-m)/se² stands for n, and t with its
+    df for z; NaN where values are alike, and of one.
+    """
+    from scipy.special import ndtri, stdtrit  # half a second
+
+    p, probability = np.clip(mean.mean, 0.0, 1.0), 0.5 + confidence / 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        drawn = p * (1 - p) / mean.se**2
+        worth = drawn * (ndtri(probability) / stdtrit(mean.df, probability)) ** 2
+        worth = np.where(binary, mean.n, worth)
+        low, high = wilson(p * worth, worth, confidence)
+    known = (mean.n > 1) & (binary | (mean.se > 0))
+    return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
 
 def shares_of(

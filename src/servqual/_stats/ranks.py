@@ -114,7 +114,8 @@ def levels(values: Array) -> Array:
         return values
     order = np.argsort(values)
     ordered = values[order]
-    apart = np.diff(ordered, prepend=ordered[0]) > ROUNDING * np.abs(values).max()
+    with np.errstate(over="ignore"):  # two that lie farther apart than any number
+        apart = np.diff(ordered, prepend=ordered[0]) > ROUNDING * np.abs(values).max()
     found = np.empty(len(values))
     found[order] = np.cumsum(apart)
     return found

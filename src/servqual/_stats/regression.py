@@ -14,6 +14,7 @@ __all__ = [
     "LeastSquares",
     "first_dependence",
     "least_squares",
+    "line_shares",
     "redundant_columns",
 ]
 
@@ -127,6 +128,12 @@ def _hc3(shares: Array, errors: Array, left: Array) -> Array:
     """Return the covariance Σ a_i·a_iᵀ·(e_i/(1 - h_i))² of b = Σ a_i·y_i; `left` is 1 - h_i."""
     parts = shares * (errors / np.where(left > ALONE, left, np.nan))[:, None]
     return np.asarray(parts.T @ parts)
+
+
+def line_shares(x: Array | NDArray[np.intp], weights: Array) -> Array:
+    """Return what each outcome counts in the slope of a line, w(x - c)/Σw(x - c)², c = Σwx/Σw."""
+    away = x - np.average(x, weights=weights)
+    return np.asarray(weights * away / (weights * away**2).sum())
 
 
 def redundant_columns(design: Array) -> tuple[int, ...]:

@@ -6,10 +6,24 @@ from numpy.typing import NDArray
 from servqual._stats.means import Mean
 from servqual._stats.smoothing import smoothly
 
-__all__ = ["Interval", "omnibus_welch", "ratio_interval", "t_interval", "t_test", "welch"]
+__all__ = [
+    "MOVER",
+    "Interval",
+    "difference_interval",
+    "omnibus_welch",
+    "ratio_error",
+    "ratio_interval",
+    "t_columns",
+    "t_interval",
+    "t_test",
+    "welch",
+    "welch_columns",
+]
 
 Array = NDArray[np.float64]
 Interval = tuple[Array, Array]
+ROUNDING = 1e-12  # of what is compared: what lies nearer is the same
+MOVER = "MOVER from those of the groups"  # what a note says of `difference_interval`
 
 
 def t_interval(mean: Array, se: Array, df: Array, confidence: float) -> Interval:
@@ -45,6 +59,39 @@ def welch(first: Mean, second: Mean) -> Mean:
     return Mean(first.n + second.n, difference, pooled, np.sqrt(a + b), df)
 
 
+def t_columns(estimate: Array, se: Array, df: Array, confidence: float) -> dict[str, Array]:
+    """Return an estimate's error, interval and test by t(df); NaN where the error is 0."""
+    se = np.where(se > 0, se, np.nan)
+    low, high = t_interval(estimate, se, df, confidence)
+    t, p = t_test(estimate, se, df)
+    df = np.where(np.isnan(se), np.nan, df)
+    return {"se": se, "low": low, "high": high, "t": t, "df": df, "p": p}
+
+
+def welch_columns(first: Mean, second: Mean, confidence: float) -> dict[str, Array]:
+    """Return first - second of independent groups with its error, interval and test by Welch's t.
+
+    All but the difference is NaN where the error of a group is 0 or unknown.
+    """
+    found = welch(second, first)
+    se = np.where((first.se > 0) & (second.se > 0), found.se, np.nan)
+    return {"difference": found.mean} | t_columns(found.mean, se, found.df, confidence)
+
+
+def difference_interval(
+    first: Array, second: Array, of_first: Interval, of_second: Interval
+) -> Interval:
+    """Return the interval of first - second, independent, from their own intervals (MOVER).
+
+    d - √((x₁ - l₁)² + (u₂ - x₂)²) .. d + √((u₁ - x₁)² + (x₂ - l₂)²).
+    """
+    (low, high), (other_low, other_high) = of_first, of_second
+    difference = first - second
+    below = np.hypot(first - low, other_high - second)
+    above = np.hypot(high - first, second - other_low)
+    return difference - below, difference + above
+
+
 def ratio_interval(top: Mean, bottom: Mean, difference: Mean, confidence: float) -> Interval:
     """Return Fieller's interval of top/bottom for means of the same rows.
 
@@ -63,9 +110,28 @@ def ratio_interval(top: Mean, bottom: Mean, difference: Mean, confidence: float)
         inner = a - 2 * ratio * cross + ratio**2 * b - g * (a - slope * cross)
         half = t / np.abs(bottom.mean) * np.sqrt(np.where(inner > 0, inner, np.nan))
         centre = ratio - g * slope
-        bounded = (g < 1) & (top.df > 0)
+        bounded = (g < 1 - ROUNDING) & (top.df > 0)
         low, high = (centre - half) / (1 - g), (centre + half) / (1 - g)
     return np.where(bounded, low, np.nan), np.where(bounded, high, np.nan)
+
+
+def ratio_error(top: Mean, bottom: Mean, difference: Mean, ratio: Array) -> Array:
+    """Return the delta method's standard error of ratio = top/bottom for means of the same rows.
+
+    se² = ((1 - r)·V(top) + r(r - 1)·V(bottom) + r·V(difference))/bottom², with `difference` =
+    top - bottom; 0 where the variance is but rounding of its terms.
+    """
+    terms = np.stack(
+        [
+            (1 - ratio) * top.se**2,
+            ratio * (ratio - 1) * bottom.se**2,
+            ratio * difference.se**2,
+        ]
+    )
+    square, size = terms.sum(axis=0), np.abs(terms).sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rest = np.sqrt(np.where(square <= ROUNDING * size, 0.0, square))
+        return np.asarray(rest / np.abs(bottom.mean))
 
 
 def omnibus_welch(means: Mean) -> tuple[Array, Array, Array, Array, Array]:

@@ -2,6 +2,7 @@
 
 from servqual.instruments.crosswalks import Crosswalk, Link, crosswalk
 from servqual.instruments.forms import Dimension, Instrument, Item
+from servqual.instruments.labellings import Labelling, LabelSet, labelling
 from servqual.instruments.presets import instrument, instrument_codes, load_instrument
 from servqual.instruments.scales import Scale
 
@@ -10,10 +11,13 @@ __all__ = [
     "Dimension",
     "Instrument",
     "Item",
+    "LabelSet",
+    "Labelling",
     "Link",
     "Scale",
     "crosswalk",
     "instrument",
     "instrument_codes",
+    "labelling",
     "load_instrument",
 ]

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from servqual._checks import brief, instance, plain_number, text
 from servqual._fields import entries
+from servqual._frames.columns import code_in_front
 
-__all__ = ["Scale", "folded", "scale_of", "see_on_scale"]
+__all__ = ["Scale", "code_said", "folded", "scale_of", "see_on_scale"]
 
 
 def _low(value: object) -> float:
@@ -51,6 +52,19 @@ def _code(code: object) -> object:
 def folded(answer: str) -> str:
     """Return a text as anchors are compared: without case, outer blanks and curly apostrophes."""
     return " ".join(answer.replace("\u2019", "'").replace("\u2018", "'").split()).casefold()
+
+
+def code_said(word: str, anchors: Mapping[str, float]) -> float | None:
+    """Return the code of a folded text: that of an anchor, or a number in front of its words.
+
+    None where it is neither, or the words say another number.
+    """
+    if word in anchors:
+        return anchors[word]
+    if not (found := code_in_front(word)):
+        return None
+    number, words = found
+    return number if anchors.get(words, number) == number else None
 
 
 @attrs.frozen

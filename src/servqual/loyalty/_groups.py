@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import instance
-from servqual._frames.groups import NO_LABEL, joined
+from servqual._frames.groups import labelled_groups
 from servqual._frames.words import counted
 from servqual.loyalty._measures import Measure
 
@@ -42,23 +42,16 @@ class Groups:
         hint = "; give what net_promoter, satisfaction_share, effort_score or acsi returns"
         instance("measure", measure, Measure, hint=hint)
         table = measure.table
-        keys = [table[name].tolist() for name in measure.by]
-        groups = list(zip(*keys, strict=True))
-        labelled = np.array([NO_LABEL not in group for group in groups], dtype=bool)
-        if labelled.sum() < least:
-            rule = f"`measure` must have at least {least} {called}, got {labelled.sum()}"
-            how = " that has more of them" if measure.by else f" a column of {called}"
-            msg = f"{rule}; measure with by={how}"
-            raise ValueError(msg)
+        keys = [table[name] for name in measure.by]
+        labels, there = labelled_groups("measure", keys, "measure", least=least, called=called)
         n = table["n"].astype(float)
         worth = table["n_effective"] if "n_effective" in table.columns else n
         arrays = {name: table[name] for name in ("se", "low", "high", "lacking", "undefined")}
         arrays |= {"value": table[measure.ESTIMATE], "n": n, "worth": worth}
-        labels = joined([group for group, kept in zip(groups, labelled, strict=True) if kept])
         return cls(
-            labels=np.array(labels),
-            **{name: array[labelled] for name, array in arrays.items()},
-            unlabelled=int(n[~labelled].sum()),
+            labels=labels,
+            **{name: array[there] for name, array in arrays.items()},
+            unlabelled=int(n[~there].sum()),
         )
 
     @property

@@ -6,10 +6,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._frames.words import first_reason
+from servqual._frames.words import first_reason, lacking_parts
 from servqual._stats.means import Mean
 from servqual._stats.ranks import holm
-from servqual._stats.student import t_interval, t_test, welch
+from servqual._stats.student import MOVER, difference_interval, t_test, welch_columns
 from servqual.loyalty._groups import Groups
 from servqual.loyalty._measures import Measure, as_drawn
 from servqual.loyalty.promoters import NetPromoter
@@ -20,7 +20,6 @@ __all__ = ["MeasureDifferences", "measure_differences"]
 
 Array = NDArray[np.float64]
 Columns = dict[str, NDArray[Any]]
-MOVER = "MOVER from those of the groups"
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -138,7 +137,8 @@ def _compared(measure: Measure, first: Groups, second: Groups) -> tuple[Columns,
         error, test = np.where(_alike(first, second), np.nan, se), "z by the se"
     else:
         error, test = _pooled(first, second), "z by the pooled share"
-    low, high = _mover(first, second)
+    ends = ((part.low, part.high) for part in (first, second))
+    low, high = difference_interval(first.value, second.value, *ends)
     z, p = t_test(difference, error, np.full(len(error), np.inf))
     columns = {"difference": difference, "se": se, "low": low, "high": high, "z": z, "p": p}
     return columns, f"{MOVER}; {test}"
@@ -146,21 +146,8 @@ def _compared(measure: Measure, first: Groups, second: Groups) -> tuple[Columns,
 
 def _by_t(first: Groups, second: Groups, confidence: float) -> Columns:
     unknown = np.full(len(first.n), np.nan)  # the pooled sd, which nobody asks for
-    difference = welch(
-        *(Mean(part.n, part.value, unknown, part.se, part.n - 1) for part in (second, first))
-    )
-    se = np.where(_alike(first, second), np.nan, difference.se)
-    low, high = t_interval(difference.mean, se, difference.df, confidence)
-    t, p = t_test(difference.mean, se, difference.df)
-    return {
-        "difference": difference.mean,
-        "se": se,
-        "low": low,
-        "high": high,
-        "t": t,
-        "df": np.where(np.isnan(se), np.nan, difference.df),
-        "p": p,
-    }
+    one, other = (Mean(g.n, g.value, unknown, g.se, g.n - 1) for g in (first, second))
+    return dict(welch_columns(one, other, confidence))
 
 
 def _pooled(first: Groups, second: Groups) -> Array:
@@ -173,14 +160,6 @@ def _pooled(first: Groups, second: Groups) -> Array:
     return np.asarray(error)
 
 
-def _mover(first: Groups, second: Groups) -> tuple[Array, Array]:
-    """Return the interval of a difference from those of its parts."""
-    difference = first.value - second.value
-    below = np.hypot(first.value - first.low, second.high - second.value)
-    above = np.hypot(first.high - first.value, second.value - second.low)
-    return difference - below, difference + above
-
-
 def _alike(first: Groups, second: Groups) -> NDArray[np.bool_]:
     """Tell of each pair whether the answers of one group are all alike."""
     return np.asarray((first.se == 0) | (second.se == 0))
@@ -188,13 +167,6 @@ def _alike(first: Groups, second: Groups) -> NDArray[np.bool_]:
 
 def _lacking(first: Groups, second: Groups, columns: Columns) -> NDArray[np.str_]:
     """Return for each pair what is missing beside the difference, and why."""
-    parts = {"error": "se", "interval": "low", "test": "p"}
-    absent = np.stack([np.isnan(columns[name]) for name in parts.values()], axis=1)
-    said = [
-        ", ".join(f"no {w}" for w, gone in zip(parts, row, strict=True) if gone) for row in absent
-    ]
     alone = np.minimum(first.n, second.n) == 1
     why = np.where(alone, "a group of one", "no variation in a group")
-    return np.array(
-        [f"{what}: {reason}" if what else "" for what, reason in zip(said, why, strict=True)]
-    )
+    return np.array(lacking_parts(columns, why))

@@ -1,15 +1,15 @@
 """A measure over time: how it rises or falls from period to period, and if a line describes it."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from servqual._frames.calendar import labels_from, ordinals_of_labels
+from servqual._frames.periods import order_cautions, order_said
 from servqual._frames.words import lacking
+from servqual._stats.regression import line_shares
 from servqual.loyalty._groups import Groups
 from servqual.loyalty._measures import Measure
 from servqual.tables import Result, Table, interval_note
@@ -18,23 +18,6 @@ __all__ = ["MeasureTrend", "measure_trend"]
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
-SHOWN = 4  # labels in a note
-MONTH = (
-    "jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|"
-    "nov(ember)?|dec(ember)?"
-)
-UNSORTED = {  # labels, without case, whose order is not that of time
-    "the name of a month": re.compile(rf"(\d+\W*)?({MONTH})\.?(\W*\d+)?"),
-    "a date with its year at the end": re.compile(
-        r"(\d\d?[./-])?\d\d?[./-](19|20)\d\d|(\d\d?[./]){2}\d\d"
-    ),
-    "a quarter with its year at the end": re.compile(r"q[1-4]\W*\d+"),
-}
-SORTED = {
-    "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])"),
-    "quarter": re.compile(r"\d{4}-Q[1-4]"),
-    "year": re.compile(r"(19|20)\d\d"),
-}
 ESTIMATES = ("se", "low", "high", "z", "p", "chi2", "chi2_df", "chi2_p")
 
 
@@ -149,7 +132,7 @@ def measure_trend(measure: Measure) -> MeasureTrend:
     undefined = {0: "no answers", 1: "answers in one period only"}.get(len(there), "")
     without = ""
     if not undefined:
-        pulls = _pulls(there, periods.worth)
+        pulls = line_shares(there, periods.worth)
         slope = float(pulls @ periods.value)
         centre = np.average(there, weights=periods.worth)
         fitted = np.average(periods.value, weights=periods.worth) + slope * (places - centre)
@@ -158,8 +141,9 @@ def measure_trend(measure: Measure) -> MeasureTrend:
     cells: dict[str, Any] = {"slope": slope, **numbers, "n": int(groups.n.sum())}
     cells |= {"lacking": without, "undefined": undefined}
     labels = groups.labels.tolist()
-    cautions = (*_unsorted(labels), *_gaps(labels))
-    said = "; ".join([groups.note.removeprefix("; "), _in_order(labels), *cautions]).strip("; ")
+    cautions = order_cautions(labels)
+    warned = (f"caution: {words}" for words in cautions)
+    said = "; ".join([groups.note.removeprefix("; "), order_said(labels), *warned]).strip("; ")
     return MeasureTrend(
         table=_line(measure, {"periods": len(there), **cells}, said),
         periods=_periods(measure, groups, fitted),
@@ -167,12 +151,6 @@ def measure_trend(measure: Measure) -> MeasureTrend:
         cautions=cautions,
         **cells,
     )
-
-
-def _pulls(places: Places, worth: Array) -> Array:
-    """Return what the value of each period counts in the slope, n(g - c)/Σn(g - c)²."""
-    away = places - np.average(places, weights=worth)
-    return np.asarray(worth * away / (worth * away**2).sum())
 
 
 def _errors(slope: float, pulls: Array, periods: Groups, measure: Measure) -> dict[str, float]:
@@ -196,7 +174,7 @@ def _departure(places: Places, periods: Groups) -> dict[str, float]:
     if not known:
         return {"chi2": np.nan, "chi2_df": np.nan, "chi2_p": np.nan}
     weights = periods.se**-2.0
-    slope = _pulls(places, weights) @ periods.value
+    slope = line_shares(places, weights) @ periods.value
     off = periods.value - slope * places
     chi2 = float((weights * (off - np.average(off, weights=weights)) ** 2).sum())
     return {"chi2": chi2, "chi2_df": float(df), "chi2_p": float(chdtrc(df, chi2))}
@@ -212,36 +190,6 @@ def _lacking(numbers: Mapping[str, float], periods: Groups) -> str:
         "chi2": ("two periods" if few else why) if np.isnan(numbers["chi2"]) else "",
     }
     return lacking(absent)
-
-
-def _in_order(labels: Sequence[str]) -> str:
-    """Say in which order periods stand."""
-    shown = [repr(label) for label in labels]
-    if len(shown) > SHOWN:
-        shown = [*shown[: SHOWN - 1], "…", shown[-1]]
-    return f"periods in the order {', '.join(shown)}"
-
-
-def _unsorted(labels: Sequence[str]) -> Iterator[str]:
-    """Ask for other labels where these do not sort by time."""
-    for what, form in UNSORTED.items():
-        odd = [label for label in labels if form.fullmatch(label.casefold())]
-        if odd:
-            sorts = "and labels stand in the order of texts or numbers, not of time"
-            yield f"{odd[0]!r} looks like {what}, {sorts}: give them as 2025-01"
-
-
-def _gaps(labels: Sequence[str]) -> Iterator[str]:
-    """Name the months, quarters or years that are missing between the labels."""
-    for unit, form in SORTED.items():
-        there = ordinals_of_labels(labels, unit) if all(map(form.fullmatch, labels)) else None
-        if there is None:
-            continue
-        absent = np.setdiff1d(np.arange(there.min(), there.max()), there)
-        shown = [*labels_from(absent[:SHOWN], unit).tolist(), *["…"] * (len(absent) > SHOWN)]
-        if absent.size:
-            neighbours = "their neighbours count as next to each other"
-            yield f"no {', '.join(shown)} among the periods: {neighbours}"
 
 
 def _line(measure: Measure, cells: Mapping[str, Any], said: str) -> Table:

@@ -9,6 +9,7 @@ from servqual.plot.eigenvalues import scree
 from servqual.plot.forests import alphas
 from servqual.plot.frontiers import improvement_frontier
 from servqual.plot.funnels import funnel
+from servqual.plot.heatmaps import checklist
 from servqual.plot.intervals import groups
 from servqual.plot.item_totals import items
 from servqual.plot.likert import answers
@@ -20,12 +21,14 @@ from servqual.plot.signals import control_chart
 from servqual.plot.stages import cycle
 from servqual.plot.strips import journey
 from servqual.plot.targets import compliance, waiting
+from servqual.plot.timetables import roster
 from servqual.plot.waterfall import service_gaps
 from servqual.plot.zones import tolerance_zones
 
 __all__ = [
     "alphas",
     "answers",
+    "checklist",
     "compliance",
     "contributions",
     "control_chart",
@@ -43,6 +46,7 @@ __all__ = [
     "league_table",
     "net_promoter",
     "period_change",
+    "roster",
     "scree",
     "service_gaps",
     "tolerance_zones",

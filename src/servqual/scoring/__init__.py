@@ -1,5 +1,7 @@
 """Expectation versus perception: how far the service falls short, by item, dimension, overall."""
 
+from servqual.scoring.attainments import Attainment, attainment
+from servqual.scoring.expectation_factors import ExpectationWhatIf, expectation_what_if
 from servqual.scoring.gap import GapScores, gap_scores
 from servqual.scoring.groups import GroupComparison, compare_groups
 from servqual.scoring.perception import (
@@ -14,7 +16,9 @@ from servqual.scoring.testing import GapTests, gap_tests
 from servqual.scoring.tolerance import ToleranceZone, tolerance_zone
 
 __all__ = [
+    "Attainment",
     "DirectScores",
+    "ExpectationWhatIf",
     "GapScores",
     "GapTests",
     "GroupComparison",
@@ -22,8 +26,10 @@ __all__ = [
     "RespondentScores",
     "SampleSize",
     "ToleranceZone",
+    "attainment",
     "compare_groups",
     "direct_scores",
+    "expectation_what_if",
     "gap_scores",
     "gap_tests",
     "perception_scores",

@@ -26,6 +26,8 @@ from servqual.tables import Table, interval_note
 
 __all__ = [
     "LEVELS",
+    "NOBODY",
+    "NOTHING",
     "PAIR",
     "Array",
     "By",
@@ -46,6 +48,8 @@ Weights = Mapping[str, float] | tuple[tuple[str, float], ...] | None
 TITLES = {"dimensions": "by dimension", "items": "by item", "overall": "overall"}
 PAIR = ("expectations", "perceptions", "gap")
 LEVELS: tuple[Level, ...] = ("dimensions", "items", "overall")
+NOBODY = "no respondent with both sides"
+NOTHING = 1e-12  # of the width of the scale: what is as small is rounding
 BY_POINTS = ("weighted", "weighted_aggregate", "covariance")
 
 
@@ -124,8 +128,12 @@ class Sample:
         cluster: str | None = None,
         population: Population = None,
         confidence: float,
+        by_points: bool = True,
     ) -> "Sample":
-        """Check the arguments, then sum up the survey; `faces` are those that the table is of."""
+        """Check the arguments, then sum up the survey; `faces` are those that the table is of.
+
+        Without `by_points` the respondents' own points, where they gave any, weigh no scores.
+        """
         hint = "; read_survey makes one of a file, survey_from_frame of a frame"
         instance("answers", answers, Survey, Moments, hint=hint)
         asked("answers", answers, faces)
@@ -159,7 +167,7 @@ class Sample:
             population=_population(population, sums),
             kind=kind,
             scores=scores,
-            by_points=pointed and dimension_weights is None,
+            by_points=by_points and pointed and dimension_weights is None,
             confidence=confidence,
         )
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._stats.student import ratio_interval
-from servqual.scoring._sample import LEVELS, By, Population, Sample, Weights
+from servqual.scoring._sample import LEVELS, NOTHING, By, Population, Sample, Weights
 from servqual.survey import Moments, Survey
 from servqual.tables import Result, Table
 
@@ -15,8 +15,7 @@ __all__ = ["ToleranceZone", "tolerance_zone"]
 
 DIFFERENCES = ("adequacy", "superiority", "width")
 FACES = ("minimums", "expectations", "perceptions", *DIFFERENCES)
-NOBODY = "no respondent with all three sides"
-NOTHING = 1e-12  # of the width of the scale: a difference as small is rounding
+NOBODY_WITH_ALL = "no respondent with all three sides"
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -149,7 +148,7 @@ def _estimates(sample: Sample, level: str) -> dict[str, NDArray[Any]]:
             f"{name}_low": low,
             f"{name}_high": high,
         }
-    own = [sample.reasons(level, found[name], width.n, NOBODY) for name in DIFFERENCES]
+    own = [sample.reasons(level, found[name], width.n, NOBODY_WITH_ALL) for name in DIFFERENCES]
     shared = np.logical_and.reduce([reason == own[0] for reason in own])
     named = [np.char.add(f"{name}: ", why) for name, why in zip(DIFFERENCES, own, strict=True)]
     reasons = np.where(shared, own[0], np.select([why != "" for why in own], named, ""))

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servqual._checks import choice, instance, is_nothing
-from servqual._frames.columns import Column, code_in_front
+from servqual._frames.columns import Column
 from servqual.instruments import Instrument
-from servqual.instruments.scales import folded
+from servqual.instruments.scales import code_said, folded
 from servqual.tables import Table
 
 __all__ = [
@@ -200,17 +200,10 @@ class AnswerRules:
             word = folded(value)
             if word in self.missing:
                 return np.nan
-            return self.anchors.get(word, self._coded(word))
+            return code_said(word, self.anchors)
         if isinstance(value, bool | np.bool_):
             return None
         return float(value) if isinstance(value, Real | Decimal) else None
-
-    def _coded(self, word: str) -> float | None:
-        """Return the number of a text such as "5 - important", unless its words say another."""
-        if not (found := code_in_front(word)):
-            return None
-        number, words = found
-        return number if self.anchors.get(words, number) == number else None
 
     def _unknown(self, name: str, unknown: Mapping[str, str]) -> str:
         words = {folded(words): words for _, words in self.instrument.scale.anchors}
