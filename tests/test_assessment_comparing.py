@@ -1,5 +1,6 @@
 """Assessments compared by group and over time: scipy, brute force, properties, bad input."""
 
+import datetime as dt
 import math
 import re
 from itertools import combinations
@@ -332,6 +333,9 @@ def test_a_trend_is_the_line_through_the_totals_of_sheets(rule, counts, seed, co
     assert row["slope"] == close(slope, least=1e-12)
     assert (row["first"], row["last"]) == close((level, level + slope * places[-1]))
     _, _, se = hc3(places, totals)
+    if se < 1e-12:
+        assert row["lacking"] == "no error, no interval, no test: no variation about the line"
+        return
     df = len(months) - 2
     half = stats.t.ppf(0.5 + confidence / 2, df) * se
     away = places - places.mean()
@@ -485,6 +489,31 @@ def test_months_that_are_not_there_are_said():
     assert any(re.search("no 2025-01, 2025-02 among", x) for x in found.cautions)
     assert "2025-01" in found.trends.note
     assert trend_of([0.1, 0.2, 0.4], ["2024-11", "2024-12", "2025-01"]).cautions == ()
+
+
+@pytest.mark.parametrize("kind", ["texts", "dates", "times"])
+def test_days_that_are_not_there_are_said(kind):
+    texts = ["2026-01-02", "2026-01-05", "2026-02-11"]
+    dates = {"texts": texts, "dates": [*map(dt.date.fromisoformat, texts)]}
+    dates["times"] = [f"{text} 00:00:00" for text in texts]
+    found = trend_of([0.1, 0.2, 0.4], dates[kind])
+    (caution,) = found.cautions
+    assert caution.startswith("no 2026-01-03, 2026-01-04, 2026-01-06, 2026-01-07, … among")
+    assert caution.endswith("; give months, as 2025-01")
+    assert f"caution: {caution}" in found.trends.note
+
+
+def test_numbers_of_months_that_are_not_there_are_said():
+    (caution,) = trend_of([0.1, 0.2, 0.4, 0.3], [1, 2, 4, 5]).cautions
+    assert caution == "no 3 among the periods: their neighbours count as next to each other"
+    assert trend_of([0.1, 0.2, 0.4], [11, 10, 12]).cautions == ()
+
+
+def test_the_rule_of_totals_is_said_in_words():
+    sheets = {"a1": [0.1, 0.2], "month": [1, 2]}
+    found = assessment_trends(assess(ONE, sheets, by="month", total="geometric"), time="month")
+    assert "total: geometric mean of elements" in found.trends.note
+    assert "(geometric mean of elements)" in found.periods.note
 
 
 def test_labels_that_do_not_sort_by_time_are_cautioned():

@@ -13,6 +13,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import PathPatch
 
 from servqual.checklists import Checklist, ChecklistItem, Element, assess, roster_coverage
+from servqual.checklists import checklist as catalogued
 from servqual.checklists.assessing import Total
 from servqual.plot import checklist, roster
 from servqual.plot._axes import BLUE, VERMILION
@@ -183,6 +184,17 @@ def test_a_column_for_each_group():
     }
     assert legend(ax) == ["undefined: no answers", "weakest element of the group"]
     assert ax.get_xlabel() == "u; score, 1 the best"
+    see_layout(ax)
+
+
+@pytest.mark.parametrize("code", ["icare", "experience-layers", "hall-worksheet"])
+@pytest.mark.parametrize("size", [2, 3, 8])
+def test_a_caution_lies_within_the_picture(code, size):
+    form = catalogued(code)
+    data = {item: np.tile([0, 1, 1], size) for item in form.item_codes}
+    ax = checklist(assess(form, data, by={"u": [*"ABCDEFGH"[:size]] * 3}, total="minimum"))
+    assert "caution: the lowest" in ax.get_xlabel()
+    assert ax.get_xlabel().endswith("its interval")
     see_layout(ax)
 
 

@@ -523,13 +523,40 @@ def test_questions_in_a_language():
     form = checklist("zero-three-four")
     english, spanish = form.questions(), form.questions("es")
     assert english.title == form.name
-    assert english.columns == spanish.columns == ("item", "element", "text", "key")
+    assert english.columns == spanish.columns == ("item", "element", "text", "answer")
     assert english["item"].tolist() == spanish["item"].tolist() == [*form.item_codes]
     assert english["text"].tolist() == [item.text for item in form.items]
     assert spanish["text"].tolist() == [dict(item.translations)["es"] for item in form.items]
     names = [dict(e.translations)["zh"] for e in form.elements for _ in e.items]
     assert form.questions("zh")["element"].tolist() == names
     assert form.source in english.to_markdown()
+    assert set(english["answer"]) == {""}
+
+
+def test_a_form_that_is_filled_in_is_a_log():
+    filled = checklist("zero-three-four").questions("es").to_frame("pandas")
+    filled["answer"] = ["sí"] * 6 + ["no", "sí", "", "n/a"]
+    found = assess(checklist("zero-three-four"), filled, item="item", answer="answer")
+    assert found.elements["score"].tolist() == [1, 1, 0.5]
+    assert found.coverage == 0.8
+
+
+def test_slips_of_labels_are_said():
+    log = {
+        "visit": [1, 1, 2, 3],
+        "shop": ["Norte", None, "norte", "Sur"],
+        "item": ["A1", "A2", "A1", "A1"],
+        "answer": ["yes"] * 4,
+    }
+    names = {"item": "item", "answer": "answer", "min_coverage": 0}
+    found = assess(TWO, log, **names, sheet="visit", by="shop")
+    assert found.cautions == (
+        "'norte' (1 row) differs from 'Norte' only in case; give them one label if they are one",
+        "sheet '1' is in the groups 'Norte' and '(missing)', and counts as one in each",
+    )
+    assert all(f"caution: {words}" in found.totals.note for words in found.cautions)
+    log["shop"] = ["Norte", "Norte", "Oeste", "Sur"]
+    assert assess(TWO, log, **names, sheet="visit", by="shop").cautions == ()
 
 
 def test_a_language_must_be_complete():
@@ -538,7 +565,10 @@ def test_a_language_must_be_complete():
     form = Checklist(code="c", name="C", elements=[element])
     assert form.languages == ("en", "es")
     assert form.questions("es")["text"].tolist() == ["y"]
-    refused("ValueError: `language`: 'zh' is unknown.*'en', 'es'", form.questions, "zh")
+    refused(
+        "ValueError: `language`: 'zh' is not complete, it lacks element 'A'$", form.questions, "zh"
+    )
+    refused("ValueError: `language`: 'fr' is unknown.*'en', 'es'", form.questions, "fr")
     refused("TypeError: `language` must be a text", form.questions, 1)
 
 
@@ -702,9 +732,12 @@ def test_codes_of_a_scale_for_what_is_not_applicable():
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
-        ("maybe", r"0\.\.1.*'no'.*'not applicable', got 'maybe' \(row 1, item 'A1'\)"),
+        (
+            "maybe",
+            r"0 to 1: 0 \(.*no.*\); 1 \(.*yes.*\); or 'n/a', got 'maybe' \(row 1, item 'A1'\)",
+        ),
         ("yess", "got 'yess'.*; the nearest is 'yes'"),
-        (2, r"0\.\.1.*got 2 \(row 1, item 'A1'\)"),
+        (2, r"0 to 1.*got 2 \(row 1, item 'A1'\)"),
         (-0.001, "got -0.001"),
         ("2 - often", "got '2 - often'"),
         (math.inf, "got inf"),
@@ -732,7 +765,7 @@ def test_the_row_and_the_item_of_a_wrong_answer_are_named():
         TWO,
         [{"A1": 1, "A2": x, "B1": 1} for x in ("yes", "x", "x")],
     )
-    refused(r"1\.\.5.*got True", answer_of, GRADED, True)
+    refused(r"1 to 5.*got True", answer_of, GRADED, True)
     refused("got 'yes'", answer_of, GRADED, "yes")
     refused("got '2 - good'", answer_of, GRADED, "2 - good")  # number and words differ
     wide = {"A1": np.array([1.0, np.inf]), "A2": [1, 1], "B1": [1, 1]}
@@ -1586,7 +1619,7 @@ AT = {"item": "i", "answer": "x", "sheet": "v"}
         (
             {**LOG, "v": ["1", "2", "1"]},
             AT,
-            r"each item of a sheet once, got 'A1' twice in the sheet '1' \(rows 1 and 3\)$",
+            r"got 'A1' twice in the sheet '1' \(rows 1 and 3\); keep one$",
         ),
         (
             LOG,

@@ -1510,6 +1510,21 @@ def test_few_answers_make_no_star_but_by_the_raw_mean():
     assert raw.table["n"].tolist() == [2, 80, 80, 80]
 
 
+def test_stars_of_few_checks_are_named():
+    names = ["C1", "C2", "C7", "C8"]
+    league = league_table([80, 84, 95, 99], [1] * 4, units=names, n=[40, 1, 2, 1])
+    found = select_stars(league, 2)
+    assert found.table["basis"].tolist()[:2] == ["evidence"] * 2
+    assert found.cautions[-2:] == ("'C8' stands on one check", "'C7' stands on 2 checks")
+    assert found.cautions[:-2] == league.cautions
+    assert "caution: 'C8' stands on one check" in str(found)
+    three = select_stars(league, 3).cautions
+    assert three[-2:] == ("'C8', 'C2' stand on one check", "'C7' stands on 2 checks")
+    assert select_stars(league, 1, minimum=3).cautions == league.cautions
+    unknown = league_table([80, 84, 95, 99], [1] * 4, units=names)
+    assert select_stars(unknown, 2).cautions == unknown.cautions
+
+
 @pytest.mark.parametrize(
     "eligible",
     [

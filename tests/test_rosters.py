@@ -21,6 +21,7 @@ DAY = 1440  # minutes
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONDAY = np.datetime64("2026-03-02", "m")
 WINDOWS = st.sampled_from([(0, DAY), (0, DAY), (540, 1080), (510, 1105), (0, 420), (1439, DAY)])
+NIGHTS = st.sampled_from([(1320, 1800), (1439, 1441), (360, 1800), (1, 1441), (700, 1470)])
 
 
 def refused(said, shifts, **options):
@@ -123,11 +124,11 @@ class Roster:
         found = []
         for t in short:
             if found and found[-1][1] == t:
-                found[-1] = (found[-1][0], t + 1, found[-1][2] + heads[t])
+                found[-1] = (found[-1][0], t + 1, found[-1][2] + heads[t % len(heads)])
             else:
-                found.append((t, t + 1, heads[t]))
+                found.append((t, t + 1, heads[t % len(heads)]))
         end = DAY * self.cycle
-        if end and len(found) > 1 and (found[0][0], found[-1][1]) == (0, end):
+        if end and len(found) > 1 and found[-1][1] - found[0][0] == end:
             (_, stop, people), *found = found  # the last goes on with the first
             begin, _, more = found[-1]
             found[-1] = (begin, end + stop, more + people)
@@ -154,7 +155,7 @@ def rosters(draw, cyclic=None):
         cycle=cycle,
         days=tuple(draw(st.permutations(sorted(days)))),
         further=draw(st.sampled_from([(), ("C",), ("A", "0")])),
-        hours=draw(WINDOWS),
+        hours=draw(st.one_of(WINDOWS, NIGHTS)),
         needed=draw(st.sampled_from([1, 1, 2, 3])),
     )
 
@@ -191,7 +192,7 @@ def test_each_hour_is_covered_as_its_minutes_are(roster):
     for place in roster.places:
         heads = roster.heads(place)
         for day, minutes in roster.minutes().items():
-            of_hour = minutes % DAY // 60
+            of_hour = (minutes - DAY * day) // 60
             for hour in np.unique(of_hour):
                 row, there = next(found), heads[minutes[of_hour == hour] % len(heads)]
                 assert [row[x] for x in ("place", "day", "hour")] == [
@@ -216,8 +217,9 @@ def test_uncovered_stretches_are_those_of_the_minutes_as_long_as_they_can_be(ros
                 ((end - begin) / 60, people / (end - begin))
             )
             if roster.cycle:
-                start = begin % DAY
-                wanted = (WEEK[begin // DAY], clock(start), clock(start + end - begin))
+                day = (begin - roster.hours[0]) // DAY
+                start = begin - DAY * day
+                wanted = (WEEK[day], clock(start), clock(start + end - begin))
                 assert (row["day"], row["start"], row["end"]) == wanted
             else:
                 assert (row["start"], row["end"]) == (MONDAY + begin, MONDAY + end)
@@ -327,8 +329,8 @@ def test_a_cycle_has_no_first_day(roster, turn):
 @given(roster=rosters())
 @few
 def test_shifts_that_count_for_nothing_are_counted(roster):
-    needed = np.concatenate([*roster.minutes().values()])
     size = len(roster.heads("A"))
+    needed = np.concatenate([*roster.minutes().values()]) % size
     used = [not {*np.arange(b, e) % size}.isdisjoint(needed.tolist()) for _, b, e in roster.rows]
     note = roster.found().table.note
     outside = used.count(False)
@@ -528,7 +530,7 @@ SPANS["end"] = [dt.timedelta(hours=17), dt.timedelta(hours=9.25)]
         {"start": [8.5, 0], "end": [17, 9.25]},
         {"start": np.array([8.5, 0]), "end": np.array([17, 9.25])},
         {"start": ["8:30", "0"], "end": ["17", "9:15:00"]},
-        {"start": [" 08:30", "0.0"], "end": ["17.0 ", "09:15"]},
+        {"start": [" 08:30", "00"], "end": ["17 ", "09:15"]},
         TIMES,
         SPANS,
         {name: np.array(x, "timedelta64[m]") for name, x in SPANS.items()},
@@ -586,6 +588,40 @@ def test_a_shift_may_begin_at_the_end_of_a_day():
     assert found.table["covered_hours"].tolist() == [0.0, 6.0]
 
 
+def test_hours_past_midnight_are_of_the_day_on_which_they_begin():
+    night = {"day": ["Mon", "Tue"], "start": ["22:00", "01:00"], "end": ["25:00", "05:00"]}
+    found = roster_coverage(night, day="day", days=WEEK[:2], hours=(22, 30))
+    assert found.table["covered_hours"].tolist() == [7, 0]
+    assert found.uncovered["day"].tolist() == ["Mon", "Tue"]
+    assert found.uncovered["start"].tolist() == ["29:00", "22:00"]
+    assert found.uncovered["end"].tolist() == ["30:00", "30:00"]
+    assert found.hours["hour"].tolist() == [*range(22, 30)] * 2
+    early = {"day": ["Mon"], "start": [0], "end": [6]}  # of the last day's night
+    found = roster_coverage(early, day="day", days=WEEK, hours=(22, 30))
+    assert found.table["covered_hours"].tolist() == [0] * 6 + [6]
+    dated = {"start": ["2026-03-02 22:00"], "end": ["2026-03-03 05:00"]}
+    found = roster_coverage(dated, days=["2026-03-02"], hours=(22, 30))
+    assert found.covered_hours == 7
+    assert str(found.uncovered.row()["start"])[:16] == "2026-03-03 05:00"
+
+
+def test_names_that_are_hardly_two_are_said():
+    shifts = {"day": ["Mon", "Mon", "mon"], "hall": ["North", "north", "North"]}
+    shifts |= {"start": [8, 8, 9], "end": [12, 12, 18]}
+    found = roster_coverage(shifts, day="day", place="hall")
+    assert found.days == ("Mon", "mon")
+    said = "; give them one name to join them"
+    assert found.cautions == (
+        f"'mon' (1 shift) differs from 'Mon' only in case{said}",
+        f"'north' (1 shift) differs from 'North' only in case{said}",
+    )
+    assert f"; caution: {found.cautions[0]}; caution: {found.cautions[1]}" in found.table.note
+    joined = shifts | {"day": ["Mon"] * 3}
+    assert roster_coverage(joined, day="day").cautions == ()
+    further = roster_coverage(joined, day="day", place="hall", places=["NORTH "])
+    assert "'NORTH' (0 shifts)" in further.cautions[0]
+
+
 def test_shown_with_what_is_uncovered():
     shown = str(roster_coverage(CLOCKS, day="day"))
     assert "Coverage of a roster" in shown
@@ -608,6 +644,14 @@ def test_shown_with_what_is_uncovered():
         ({"start": [np.nan, 0]}, r"`start` must be there in every row, got nothing \(row 1\)"),
         ({"day": ["Mon", None]}, r"`day` must be there in every row, got nothing \(row 2\)"),
         ({"end": ["17:00", "9.15 h"]}, r"`end` must be times of a day, .*'9.15 h' \(row 2\)"),
+        (
+            {"start": ["8.30", 0]},
+            r"`start`: '8.30' can be 08:30 or 8.3 hours \(row 1\); write '08:30', or hours as",
+        ),
+        ({"start": ["8,5", 0]}, r"`start`: '8,5' can be 08:50 or 8.5 hours \(row 1\)"),
+        ({"end": [17, " 9.05"]}, r"`end`: ' 9.05' can be 09:05 or 9.05 hours \(row 2\)"),
+        ({"end": ["17.0", 9]}, r"`end` must be .* hours as a number, as 8.5, got '17.0' \(row 1\)"),
+        ({"end": ["17,75", 9]}, r"`end` must be .* hours as a number, .*got '17,75' \(row 1\)"),
         ({"end": ["25:61", "09:15"]}, r"`end` must be times of a day, .*'25:61' \(row 1\)"),
         ({"end": ["17:00", "49:00"]}, r"`end` must lie in 00:00..48:00, got '49:00' \(row 2\)"),
         ({"start": ["08:30", -1]}, r"`start` must lie in 00:00..24:00, got -1 \(row 2\)"),
@@ -655,9 +699,11 @@ def test_bad_dates(columns, said):
         ({"days": ["Mon", "Tue", "Mon"]}, r"`days` must be different .*'Mon' twice"),
         ({"days": []}, r"`days` must be at least one, got none"),
         ({"days": 7}, r"^TypeError: `days`"),
-        ({"hours": (18, 9)}, r"`hours` must rise and lie in 0..24, got \(18, 9\)"),
+        ({"hours": (18, 9)}, r"`hours` must rise, .*24 hours, got \(18, 9\); .* as \(22, 30\)"),
         ({"hours": (9, 9)}, r"`hours` must rise"),
-        ({"hours": (9, 25)}, r"`hours` must rise and lie in 0..24"),
+        ({"hours": (9, 34)}, r"`hours` must rise, begin in 0..24 and last at most 24 hours"),
+        ({"hours": (24, 30)}, r"`hours` must rise, begin in 0..24 and"),
+        ({"hours": ("8.30", 18)}, r"`hours`: '8.30' can be 08:30 or 8.3 hours; write '08:30'"),
         ({"hours": (9,)}, r"`hours` must be the first and the last"),
         ({"hours": 9}, r"^TypeError: `hours` must be list or tuple, got 9"),
         ({"hours": ("nine", 18)}, r"`hours` must be times of a day.*got 'nine'"),

@@ -388,7 +388,8 @@ def test_manager_of_a_hall(run, tmp_path, capsys):
 
     names = run(HALL)
 
-    graded = visits[list(form.item_codes)].replace({"sí": 1.0, "no": 0.0, "n/a": np.nan})
+    grades_of = {"sí": 1.0, "no": 0.0, "n/a": np.nan}
+    graded = visits[list(form.item_codes)].apply(lambda column: column.map(grades_of))
     parts = [graded[[item.code for item in e.items]].mean(axis=1) for e in form.elements]
     for label, row in zip("123", names["found"].totals.rows(), strict=True):
         own = visits["counter"] == label

@@ -59,6 +59,7 @@ def sheet(*items, scale=(0, 10), weights=None):
     return Checklist(code="sheet", name="Sheet", elements=elements, scale=sq.Scale(*scale))
 
 
+ONE_CHECK = {"x": [1], "u": ["A"]}
 ONE = sheet(("x", "good", 1.0))
 WIDE = sheet(("x", "good", 1.0), scale=(0, 1000))
 
@@ -115,7 +116,9 @@ def test_deductions_come_off_the_sum():
     row, items = found.table.row(), len(manager.items)
     assert (row["sum"], row["deductions"], row["net_sum"]) == (27 * items, 5, 27 * items - 5)
     assert (row["mean"], row["net"]) == close((9 * items, 9 * items - 5 / 3))
-    assert f"{items} items: the source asks for more than ten" in found.cautions
+    assert f"{items} items: the documents' worksheet has more than ten" in found.cautions
+    yes_no = worksheet_scores(sheet(("x", "good", 1.0), scale=(0, 1)), ONE_CHECK, unit="u")
+    assert not any("more than ten" in x for x in yes_no.cautions)
 
 
 def test_a_complaint_without_a_check_counts_to_the_sum_and_is_no_check():
@@ -336,6 +339,30 @@ def test_deductions_of_a_log_add_up():
     assert found.table.row()["net_sum"] == 27
 
 
+BLANKS = ["", "-", None, " n/a ", "3", 2]
+
+
+@pytest.mark.parametrize("kind", [dict, pd.DataFrame, "numpy", "polars", "log"])
+def test_blank_deductions_are_0(kind):
+    off, wanted = BLANKS, [0, 0, 0, 0, 3, 2]
+    if kind in ("numpy", "polars"):
+        off, wanted = ["", "-", "NA", " n/a ", "3", "2,5"], [0, 0, 0, 0, 3, 2.5]
+    checks = {"x": [5] * 6, "u": ["A"] * 6, "off": off}
+    asked = {"unit": "u", "deductions": "off"}
+    if kind == "numpy":
+        checks["off"] = np.array(off)
+    elif kind == "polars":
+        checks = pl.DataFrame(checks)
+    elif kind == "log":
+        checks = checks | {"c": [*"abcdef"], "i": ["x"] * 6}
+        asked |= {"check": "c", "item": "i", "answer": "x"}
+    else:
+        checks = kind(checks)
+    found = worksheet_scores(ONE, checks, **asked)
+    assert found.checks["deductions"].tolist() == wanted
+    assert found.table.row()["deductions"] == sum(wanted)
+
+
 def test_checks_may_have_names():
     found = worksheet_scores(
         ONE, {"x": [5, 7], "u": ["A", "A"], "no": ["c-7", "c-3"]}, unit="u", check="no"
@@ -546,9 +573,10 @@ def test_adjusted_means_of_units_are_those_without_who_assessed_them_and_when(ro
         own, group = [r[3] for r in rows if r[0] == row["unit"]], fit.block_groups[place]
         assert (row["checks"], row["sum"], row["mean"]) == (len(own), sum(own), close(np.mean(own)))
         se = math.sqrt(fit.variance) * np.linalg.norm(fit.adjusted_rows[place]) if fit.df else NAN
-        assert row["se"] == close(se, 1e-7, 1e-8)
+        assert row["se"] == close(se or NAN, 1e-7, 1e-8)
         assert row["undefined"] == ""
         assert ("no error: too few checks" in row["lacking"]) is (fit.df == 0)
+        assert ("no error: checks alike" in row["lacking"]) == (se == 0)
         several = len(networks) > 1
         alone, one = several and networks[group] == 1, several and conditions[group] == 1
         assert ("not adjusted" in row["lacking"]) is (alone or one)
@@ -569,7 +597,8 @@ def test_without_assessors_and_times_adjusted_means_are_means(rows):
     if len({*unit}) > 1:
         league = league_table_from_scores(x, unit, draws=1000, top=1)
         assert found.units["adjusted"] == close(league.means)
-        assert found.units["se"] ** 2 == close(league.variances)
+        variances = np.where(league.variances > 0, league.variances, NAN)
+        assert found.units["se"] ** 2 == close(variances)
     timed = worksheet_scores(ONE, columns, unit="unit", time="month").units
     assert timed["adjusted"] == close(fit_of(x, unit, month).adjusted, least=1e-8)
 
@@ -654,7 +683,9 @@ def test_who_saw_the_good_units_is_not_the_kinder_one():
     assert np.ptp(found.assessors["mean"]) == close(44 / 6 - 22 / 6)
     assert found.assessors["effect"] == close([-0.5, 0.5])
     assert found.units["adjusted"] == close([3.5, 7.5])
-    assert found.units["se"].tolist() == [0, 0]
+    assert np.isnan(found.units["se"]).all()
+    why = "no error: checks alike but for assessors and periods"
+    assert found.units["lacking"].tolist() == [why] * 2
 
 
 def test_the_same_assessor_in_another_month_is_in_another_cell():
@@ -696,6 +727,32 @@ def test_units_make_a_league_table():
     assert set(league.table["undefined"]) == {""}
 
 
+def test_units_whose_checks_are_alike_have_no_error():
+    found = worksheet_scores(ONE, {"x": [8, 8, 9, 9, None], "u": [*"AABBC"]}, unit="u").units
+    assert found["adjusted"].tolist() == close([8, 9, NAN])
+    assert np.isnan(found["se"]).all()
+    assert found["lacking"].tolist() == ["no error: checks alike"] * 2 + [""]
+    assert found["undefined"].tolist() == ["", "", "no check"]
+    league = league_table(found["adjusted"], found["se"] ** 2, draws=1000)
+    assert league.table["undefined"].tolist()[:2] == ["no variance"] * 2
+    mixed = worksheet_scores(ONE, {"x": [8, 8, 9, 7], "u": [*"AABB"]}, unit="u").units
+    assert mixed["se"] == close([math.sqrt(0.5)] * 2)  # s² = 2/2, pooled
+    assert mixed["lacking"].tolist() == ["", ""]
+
+
+def test_units_make_leagues_by_network():
+    rows = [(u, "2026-01", "Li", x) for u, x in zip("AABB", (4, 6, 7, 8), strict=True)]
+    rows += [(u, "2026-01", "Wu", x) for u, x in zip("CCDD", (5, 6, 9, 7), strict=True)]
+    units = checked([*rows, ("E", "2026-01", "Li", None)]).units
+    units = units.take(np.flatnonzero(~np.isnan(units["se"])))
+    leagues = []
+    for network in np.unique(units["network"]):
+        own = units.take(np.flatnonzero(units["network"] == network))
+        variances, options = own["se"] ** 2, {"units": own["unit"], "n": own["checks"]}
+        leagues.append(league_table(own["adjusted"], variances, draws=1000, **options))
+    assert [x.table["unit"].tolist() for x in leagues] == [["A", "B"], ["C", "D"]]
+
+
 def test_checks_make_the_same_league_table():
     found = month_of_checks()
     league = league_table_from_scores(
@@ -720,7 +777,9 @@ def test_adjusted_means_are_those_of_the_league_table_with_assessor_and_period_a
     assume(set(found.units["network"].tolist()) == {1})
     league = league_table_from_scores(x, unit, covariates={"both": both}, draws=1000, top=1)
     assert found.units["adjusted"] == close(league.means, least=1e-8)
-    assert found.units["se"] ** 2 == close(league.variances, 1e-7, 1e-8)
+    known = ~np.isnan(found.units["se"])
+    assert found.units["se"][known] ** 2 == close(league.variances[known], 1e-7, 1e-8)
+    assert not (league.variances[~known] > 1e-8).any()  # checks that are alike tell of no error
 
 
 def test_adjusted_means_put_units_in_order_where_means_do_not():
@@ -923,8 +982,8 @@ CHECKS = {
             {"deductions": "off"},
             r"`deductions` must be finite, got inf \(row 2\)",
         ),
-        ({"x": [5, 11]}, {}, r"`checks` must be 0..10, .*got 11 \(row 2, item 'x'\)"),
-        ({"x": ["good", 5]}, {}, r"`checks` must be 0..10, .*got 'good' \(row 1, item 'x'\)"),
+        ({"x": [5, 11]}, {}, r"`checks` must be 0.*10.*got 11 \(row 2, item 'x'\)"),
+        ({"x": ["good", 5]}, {}, r"`checks` must be 0.*10.*got 'good' \(row 1, item 'x'\)"),
         ({"no": ["1", "1"]}, {"check": "no"}, r"`check` must .*got '1' twice \(rows 1 and 2\)"),
         ({"no": ["1", None]}, {"check": "no"}, r"`check` must be there .*nothing \(row 2\)"),
         ({"t": [DAYS[0], None]}, {"time": "t"}, r"`time` must be there .*nothing \(row 2\)"),
@@ -967,7 +1026,7 @@ LOG = {"no": ["a", "a"], "u": ["A", "A"], "i": ["x", "y"], "g": [5, 6]}
         ({"i": ["x", "x"]}, r"answer each item of a sheet once, got 'x' twice .*rows 1 and 2"),
         ({"i": ["x", "z"]}, r"'z'.*'x'"),
         ({"u": ["A", "B"]}, r"`check` must have one unit, .*another for 'a' \(rows 1 and 2\)"),
-        ({"g": [5, 12]}, r"`checks` must be 0..10, .*got 12 \(row 2"),
+        ({"g": [5, 12]}, r"`checks` must be 0.*10.*got 12 \(row 2"),
         ({"no": ["a", None]}, r"`check` must be there in every row, got nothing \(row 2\)"),
     ],
 )

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from servqual._checks import brief, distinct, instance, is_nothing, numbers
 from servqual._frames.calendar import (
     UNITS,
     bound,
+    is_date,
     is_label,
     labels_from,
     labels_of,
@@ -62,6 +64,7 @@ SORTED = {
     "quarter": re.compile(r"\d{4}-Q[1-4]"),
     "year": re.compile(r"(19|20)\d\d"),
 }
+APART = {"day": 7, "": 0}  # days may be weeks apart, numbers any number; else each period counts
 
 
 def label(argument: str, cell: Any, unit: str = "") -> str:  # noqa: ANN401 (a label or a date)
@@ -276,13 +279,26 @@ def _unsorted(labels: Sequence[str]) -> Iterator[str]:
 
 
 def _gaps(labels: Sequence[str]) -> Iterator[str]:
-    """Name the months, quarters or years that are missing between the labels."""
+    """Name the days, months, quarters, years or numbers that are missing between the labels."""
+    unit = _unit(labels)
+    counted = ordinals_of_labels(labels, unit)
+    there = [] if counted is None else np.unique(counted).tolist()
+    step = math.gcd(APART.get(unit, 1), *(after - one for one, after in pairwise(there)))
+    between = (n for ends in pairwise(there) for n in range(ends[0] + step, ends[1], step))
+    absent = list(islice(between, SHOWN + 1))
+    if absent:
+        shown = labels_from(np.array(absent[:SHOWN], np.int64), unit).tolist()
+        some = ", ".join([*shown, *["…"] * (len(absent) > SHOWN)])
+        advice = "; give months, as 2025-01" if unit == "day" else ""
+        yield f"no {some} among the periods: their neighbours count as next to each other{advice}"
+
+
+def _unit(labels: Sequence[str]) -> str:
+    """Return what labels that sort by time count, "" where at best they are whole numbers."""
     for unit, form in SORTED.items():
-        there = ordinals_of_labels(labels, unit) if all(map(form.fullmatch, labels)) else None
-        if there is None:
-            continue
-        absent = np.setdiff1d(np.arange(there.min(), there.max()), there)
-        shown = [*labels_from(absent[:SHOWN], unit).tolist(), *["…"] * (len(absent) > SHOWN)]
-        if absent.size:
-            neighbours = "their neighbours count as next to each other"
-            yield f"no {', '.join(shown)} among the periods: {neighbours}"
+        if all(map(form.fullmatch, labels)):
+            return unit
+    if not all(map(is_date, labels)):
+        return ""
+    days = [said.start.astype("datetime64[D]") for said in map(said_by, labels) if said]
+    return "month" if all(day == day.astype("datetime64[M]") for day in days) else "day"

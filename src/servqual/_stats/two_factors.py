@@ -157,7 +157,8 @@ def _networks(codes: tuple[Places, Places], sizes: tuple[int, int]) -> tuple[Pla
     from scipy.sparse import csr_array  # a tenth of a second
     from scipy.sparse.csgraph import connected_components
 
-    ends, nodes = (codes[0], sizes[0] + codes[1]), sum(sizes)
+    nodes = sum(sizes)
+    ends = codes[0].astype(np.int32), (sizes[0] + codes[1]).astype(np.int32)  # for older scipy
     links = csr_array((np.ones(len(codes[0])), ends), shape=(nodes, nodes))
     _, found = connected_components(links, directed=False)
     networks = np.zeros(nodes, dtype=np.intp)

@@ -32,8 +32,9 @@ def unit_means(
     The covariates are the columns of a design. A unit counts as its N = (Σw)²/Σw² respondents: with
     u = w·N/Σw, and x, z centred within units, A = (Σu·zzᵀ)⁻¹, B = Σu²·zzᵀ, γ̂ = AΣu·zx and s² =
     Σu(x - zᵀγ̂)²/(Σ(N - 1) - tr AB); with d the unit's mean of covariates less that of all,
-    v = s²·(1/N + dᵀABAd - 2dᵀAΣu²z/N). Without weights B is A⁻¹, and Σu²z = 0. `two_factors.two_way`
-    fits units and one other factor, of many levels, which need not all be linked.
+    v = s²·(1/N + dᵀABAd - 2dᵀAΣu²z/N). Without weights B is A⁻¹, and Σu²z = 0.
+
+    `two_factors.two_way` is of units and one other factor, whose levels need not all be linked.
     """
     first = x[:1]
     sums = sums_by((x - first)[:, None], codes, units, weights)[:, 0]

@@ -14,7 +14,7 @@ from servqual._frames.columns import Column, ColumnRef, is_blank
 from servqual._frames.grouped import By, factors_of
 from servqual._frames.groups import NO_LABEL, Factor, crossed
 from servqual._frames.sources import Source
-from servqual._frames.words import cells_of, coded
+from servqual._frames.words import alike, cells_of, coded
 from servqual.checklists.forms import Checklist, Element
 from servqual.instruments.scales import Scale, code_said, folded
 
@@ -23,7 +23,7 @@ __all__ = ["Log", "Sheets"]
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 NOT_APPLICABLE = frozenset(
-    ["n/a", "na", "n.a.", "not applicable", "no aplica", "no procede", "不适用", "不適用"]
+    ["n/a", "na", "n.a.", "n.a", "not applicable", "no aplica", "no procede", "不适用", "不適用"]
 )
 MISSING = -1.0  # instead of a grade
 OUT_OF_BASE = -2.0
@@ -53,7 +53,8 @@ class Sheets:
     """Grades (sheets, items) of 0..1, 1 the top of the scale, NaN where there is none.
 
     `not_applicable` marks those that are said to be so. `sheets` are the labels of the rows;
-    `groups` are the combinations of labels in the columns `by`, and `codes` each row's.
+    `groups` are the combinations of labels in the columns `by`, and `codes` each row's; `cautions`
+    say which of these look like slips.
     """
 
     checklist: Checklist
@@ -63,6 +64,7 @@ class Sheets:
     by: tuple[str, ...]
     groups: tuple[tuple[str, ...], ...]
     codes: Places
+    cautions: tuple[str, ...]
 
     @classmethod
     def of(  # noqa: PLR0913 (answers, and what their columns are)
@@ -96,9 +98,10 @@ class Sheets:
             own = {*taken, *(factor.name for factor in factors), sheet}
             cells = reading.columns(own, whole=not single)
             groups, codes = crossed(factors, len(cells))
-            names = _names(source, sheet, len(cells), codes)
+            names, split = _names(source, sheet, len(cells), codes), []
         else:
             cells, names, groups, codes = reading.log(log, sheet, factors)
+            split = [_split(names, groups, codes)]
         grades = reading.spread(cells)
         return cls(
             checklist,
@@ -108,6 +111,7 @@ class Sheets:
             tuple(factor.name for factor in factors),
             groups,
             codes,
+            tuple(filter(None, [*map(_alike, factors), *split])),
         )
 
     @property
@@ -117,6 +121,28 @@ class Sheets:
         scored = np.array([item.is_scored for item in self.checklist.items])
         turned = np.where(keys == "bad", 1 - self.grades, self.grades)
         return np.where(scored, turned, np.nan)
+
+
+def _alike(factor: Factor) -> str:
+    """Say which labels differ only in case or blanks."""
+    sizes = np.bincount(factor.codes, minlength=len(factor.labels)).tolist()
+    counts = dict(zip(factor.labels, sizes, strict=True))
+    return alike(counts, "row", "give them one label if they are one")
+
+
+def _split(names: Sequence[str], groups: Sequence[tuple[str, ...]], codes: Places) -> str:
+    """Say which sheets stand in several groups."""
+    of: dict[str, list[int]] = {}
+    for name, code in zip(names, codes.tolist(), strict=True):
+        of.setdefault(name, []).append(code)
+    several = {name: found for name, found in of.items() if len(found) > 1}
+    if not several:
+        return ""
+    name, found = next(iter(several.items()))
+    first, second = (" · ".join(groups[code]) for code in found[:2])
+    more = f" ({len(several)} sheets are so)" if len(several) > 1 else ""
+    where = f"the groups {first!r} and {second!r}"
+    return f"sheet {name!r} is in {where}, and counts as one in each{more}"
 
 
 def _is_column(value: object) -> bool:
@@ -237,7 +263,7 @@ class _Reading:
             of = " · ".join(combined[rows[first]])
             got = f"{self.known[column[first]]!r} twice{f' in the sheet {of!r}' if of else ''}"
             rule = f"`{self.argument}` must answer each item of a sheet once"
-            hint = "" if of else "; name the column that tells sheets apart by `sheet`"
+            hint = "; keep one" if of else "; name the column that tells sheets apart by `sheet`"
             msg = f"{rule}, got {got} (rows {first + 1} and {second + 1}){hint}"
             raise ValueError(msg)
 
@@ -294,13 +320,10 @@ class _Reading:
 
     def _refuse(self, cell: object, where: str) -> None:
         """Say that an answer is none of the scale's."""
-        scale = self.checklist.scale
-        words = [word for _, word in scale.anchors]
-        shown = f"{', '.join(map(repr, words[:12]))}{', …' * (len(words) > 12)}"
-        known = f"{scale.low}..{scale.high}, {shown}" if words else f"{scale.low}..{scale.high}"
+        words = [word for _, word in self.checklist.scale.anchors]
         close = get_close_matches(folded(str(cell)), map(folded, words), n=1)
         near = f"; the nearest is {close[0]!r}" if close else ""
-        rule = f"`{self.argument}` must be {known}, or 'not applicable'"
+        rule = f"`{self.argument}` must be {self.checklist.answers}; or 'n/a'"
         plain = cell.item() if isinstance(cell, np.generic) else cell
         msg = f"{rule}, got {brief(plain)} ({where}){near}"
         raise ValueError(msg)

@@ -38,20 +38,22 @@ def unit_scores(found: Checks) -> Table:
     fit = _fit(found, (found.unit.codes, other), (len(units), len(pairs)), ("`unit`", together))
     unit, known, networks = fit.first, fit.first.n > 0, fit.first.networks
     se = np.sqrt(fit.variance * unit.worth)
+    alike = known & (se == 0)  # checks that are alike tell of no error
     said = {
         f"not adjusted: no other unit shares its {one}": fit.sizes[0][networks] == 1,
         f"not adjusted: its network has one {one}": fit.sizes[1][networks] == 1,
     }
     several = known & (networks.max() > 1)
     unadjusted = first_reason({words: several & holds for words, holds in said.items()})
-    no_error = np.where(known & np.isnan(se), "no error: too few checks", "")
+    why = "no error: checks alike" + f" but for {what}" * bool(what)
+    no_error = first_reason({why: alike, "no error: too few checks": known & np.isnan(se)})
     lacking = ["; ".join(filter(None, each)) for each in zip(unadjusted, no_error, strict=True)]
     columns = {
         "checks": unit.n,
         "sum": added(np.nan_to_num(found.points), found.unit.codes, len(units)),
         "mean": unit.means,
         "adjusted": unit.adjusted,
-        "se": se,
+        "se": np.where(alike, np.nan, se),
         "network": networks,
         "lacking": lacking,
         "undefined": np.where(known, "", "no check"),

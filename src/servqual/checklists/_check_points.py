@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import instance
 from servqual._frames.arrays import one_each, table_of
-from servqual._frames.columns import ColumnRef
+from servqual._frames.columns import ColumnRef, is_blank
 from servqual._frames.groups import NO_LABEL, Factor, crossed
 from servqual._frames.periods import period_factor
 from servqual._frames.sources import Source
@@ -61,7 +61,8 @@ class Checks:
 
     Who has no column of periods or assessors has one label for all, "". `cells` are the units in
     the periods in which they have checks, `cell` that of each check. `lowest` and `highest` are the
-    points that a check can have at all, `weight` is Σw of the `items` that are scored.
+    points that a check can have at all, `weight` is Σw of the `items` that are scored; `graded`
+    tells whether there is more to them than yes and no.
     """
 
     checklist: str
@@ -79,6 +80,7 @@ class Checks:
     highest: float
     weight: float
     items: int
+    graded: bool
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -174,6 +176,7 @@ def _points(sheets: Sheets, least: float) -> dict[str, Any]:
         "highest": highest,
         "weight": weight,
         "items": len(w),
+        "graded": (scale.low, scale.high) != (0, 1),
     }
 
 
@@ -205,10 +208,12 @@ def _see_told_apart(check: Factor, codes: Places, *, one_row: bool) -> None:
 
 
 def _deductions(source: Source, column: ColumnRef | None, rows: int) -> Array:
-    """Return the points off of each row."""
+    """Return the points off of each row, 0 where it is blank."""
     if column is None:
         return np.zeros(rows)
-    cells = source.column(source.place("deductions", column))
+    cells: Any = source.column(source.place("deductions", column))
+    if not isinstance(cells, np.ndarray) or cells.dtype.kind in "OUT":
+        cells = [0 if isinstance(cell, str) and is_blank(cell) else cell for cell in cells]
     found = one_each("deductions", cells, rows, "a number of points for each row")
     if (found < 0).any():
         row = int(np.argmax(found < 0))

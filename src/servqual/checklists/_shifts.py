@@ -18,13 +18,23 @@ from servqual._frames.columns import Coded, ColumnRef
 from servqual._frames.groups import label_of, natural
 from servqual._frames.sources import Source
 from servqual._frames.times import counted, dates_of, is_span
-from servqual._frames.words import Places, Vocabulary, cells_of, coded, exactly
+from servqual._frames.words import Places, Vocabulary, alike, cells_of, coded, exactly
 
-__all__ = ["HOUR", "Days", "Shifts", "clock_text", "hours_of", "places_of", "see_persons"]
+__all__ = [
+    "HOUR",
+    "Days",
+    "Shifts",
+    "alike_names",
+    "clock_text",
+    "hours_of",
+    "places_of",
+    "see_persons",
+]
 
 Ints = NDArray[np.int64]
 HOUR = DAY // 24
 CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?")
+POINTED = re.compile(r"(\d{1,2})[.,](?!0+$)([0-5]\d?)")  # half past eight to many, 8.3 to others
 OVERNIGHT = (
     "; a day ends at '24:00', and a shift past midnight beyond it, as '30:00', or is two shifts"
 )
@@ -65,6 +75,7 @@ class Shifts:
     """Stretches of time in which somebody is there, and the row that each came from.
 
     `rows` is how many shifts there are; one that runs over the end of a cycle is two stretches.
+    `caution` names days that are hardly two.
     """
 
     begins: Ints
@@ -73,6 +84,7 @@ class Shifts:
     rows: int
     days: Days
     zoned: bool
+    caution: str = ""
 
     @classmethod
     def of_dates(
@@ -159,6 +171,7 @@ class Shifts:
             len(rows),
             own,
             zoned=False,
+            caution=alike_names(own.labels, places),
         )
 
 
@@ -169,10 +182,18 @@ def hours_of(hours: Any) -> tuple[int, int]:  # noqa: ANN401 (clock times of any
         msg = f"`hours` must be the first and the last of a day, as (9, 18), got {brief(hours)}"
         raise ValueError(msg)
     opens, closes = (_clock("hours", cell) for cell in hours)
-    if not 0 <= opens < closes <= DAY:
-        msg = f"`hours` must rise and lie in 0..24, got {brief(hours)}"
+    if not (0 <= opens < DAY and opens < closes <= opens + DAY):
+        rule = "`hours` must rise, begin in 0..24 and last at most 24 hours"
+        msg = f"{rule}, got {brief(hours)}; past midnight they go on, as (22, 30)"
         raise ValueError(msg)
     return opens, closes
+
+
+def alike_names(labels: Sequence[str], codes: Places) -> str:
+    """Say which names of shifts' days or places differ only in case or blanks."""
+    counts = np.bincount(codes, minlength=len(labels)).tolist()
+    named = dict(zip(labels, counts, strict=False))  # there may be no names
+    return alike(named, "shift", "give them one name to join them")
 
 
 def places_of(
@@ -282,13 +303,27 @@ def _clock(argument: str, cell: Any, where: str = "") -> int:  # noqa: ANN401 (a
         return (minutes * 60 + seconds) * 1_000_000 + cell.microsecond
     if is_span(cell):
         return round(float(counted(argument, cell, "second")) * 1_000_000)
+    if isinstance(cell, str) and (found := POINTED.fullmatch(cell.strip())):
+        hour, rest = found.groups()
+        both = f"{hour:0>2}:{rest:0<2} or {float(f'{hour}.{rest}'):g} hours"
+        msg = (
+            f"`{argument}`: {brief(cell)} can be {both}{where}; write '08:30', or hours as a number"
+        )
+        raise ValueError(msg)
     try:
-        number = plain_number(argument, float(cell) if isinstance(cell, str) else cell)
+        number = plain_number(argument, _hours(cell) if isinstance(cell, str) else cell)
     except (TypeError, ValueError) as error:
-        rule = f"`{argument}` must be times of a day, as '08:30', or hours, as 8.5"
+        rule = f"`{argument}` must be times of a day, as '08:30', or hours as a number, as 8.5"
         msg = f"{rule}, got {brief(cell)}{where}"
         raise ValueError(msg) from error
     return round(number * HOUR)
+
+
+def _hours(cell: str) -> float:
+    """Return hours of a text, which must be whole: with a point they could be a clock time."""
+    if "." in cell or "," in cell:
+        raise ValueError
+    return float(cell)
 
 
 def _is_clock(cell: object) -> bool:

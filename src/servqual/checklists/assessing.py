@@ -20,12 +20,13 @@ from servqual.checklists._scores import Scores, carried, owners, reached
 from servqual.checklists.forms import Checklist
 from servqual.tables import Result, Table, interval_note
 
-__all__ = ["Assessment", "Total", "assess"]
+__all__ = ["RULES", "Assessment", "Total", "assess"]
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 Columns = dict[str, Any]
 Total = Literal["mean", "geometric", "minimum"]
+RULES = {"mean": "mean", "geometric": "geometric mean", "minimum": "minimum"}
 ONE = "one sheet"
 ALIKE = "all sheets alike"
 
@@ -164,6 +165,7 @@ def assess(  # noqa: PLR0913 (answers and their columns, and how they make a tot
     elements are level, the lowest score lies too low on average, and so does its interval: it held
     the truth in 70 to 97 (simulated; 1 to 12 items, true scores .5 to .95).
     Sheets of one assessor or one day are not independent; many of them tell less than they seem to.
+    What must not fail is best an element of its own, and the minimum the total.
 
     References
     ----------
@@ -188,7 +190,7 @@ def assess(  # noqa: PLR0913 (answers and their columns, and how they make a tot
     asked = _Asked(total, least, confidence)
     whole = _totals(scores, np.zeros_like(sheets.codes), 1, asked)
     groups = _totals(scores, sheets.codes, len(sheets.groups), asked)
-    cautions = asked.cautions(int(whole["n"][0]))
+    cautions = (*sheets.cautions, *asked.cautions(int(whole["n"][0])))
     rows = {name: column[0] for name, column in whole.items() if name not in {"weakest", "df"}}
     return Assessment(
         elements=_elements(scores, asked),
@@ -226,7 +228,7 @@ class _Asked:
     def note(self) -> str:
         """What a Table says of totals."""
         said = interval_note(self.confidence, "Wilson with the error of sheets")
-        return f"total: {self.rule} of elements; {said}"
+        return f"total: {RULES[self.rule]} of elements; {said}"
 
     def cautions(self, sheets: int) -> tuple[str, ...]:
         """Say what to mind."""
@@ -378,7 +380,7 @@ def _sheets(scores: Scores, asked: _Asked) -> Table:
         title=f"{sheets.checklist.name}: sheets",
         keys=tuple(keys),
         data=beside_keys(keys, columns),
-        note=f"total: {asked.rule} of elements",
+        note=f"total: {RULES[asked.rule]} of elements",
     )
 
 

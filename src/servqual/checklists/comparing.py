@@ -12,7 +12,7 @@ from servqual._frames.words import counted, first_reason, lacking_parts
 from servqual._stats.means import Mean
 from servqual._stats.ranks import holm
 from servqual._stats.student import MOVER, Interval, difference_interval, welch_columns
-from servqual.checklists.assessing import Assessment
+from servqual.checklists.assessing import RULES, Assessment
 from servqual.tables import Result, Table, interval_note
 
 __all__ = ["AssessmentDifferences", "assessment_differences"]
@@ -107,7 +107,7 @@ def assessment_differences(
     """
     instance("assessment", assessment, Assessment, hint="; give what assess returns")
     table, value = assessment.totals, "total"
-    what = f"{table.title} ({assessment.rule} of elements)"
+    what = f"{table.title} ({RULES[assessment.rule]} of elements)"
     if element is not None:
         named("element", element, list(dict.fromkeys(assessment.elements["element"].tolist())))
         table, value = assessment.elements.where(element=element), "score"

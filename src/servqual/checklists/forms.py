@@ -9,7 +9,8 @@ import attrs
 from servqual import _specs
 from servqual._checks import choice, distinct, instance, named, not_negative, text
 from servqual._fields import is_code, is_flag, is_text, several, wordings
-from servqual.instruments.scales import Scale
+from servqual._frames.words import counted
+from servqual.instruments.scales import Scale, by_code
 from servqual.tables import Table
 
 __all__ = [
@@ -27,7 +28,10 @@ ENGLISH = "en"
 YES_OR_NO = Scale(
     0,
     1,
-    anchors={0: ("no", "n", "false", "否"), 1: ("yes", "y", "true", "sí", "si", "是")},
+    anchors={
+        0: ("no", "n", "false", "falso", "否", "不是"),
+        1: ("yes", "y", "true", "verdadero", "sí", "si", "是"),
+    },
 )
 
 
@@ -51,7 +55,7 @@ class ChecklistItem:
         What is asked, in words.
     key : {"good", "bad", "neutral"}
         Whether yes (or a high grade) is good or bad; neutral is a prompt: answers are counted, and
-        no score has them.
+        no score has them. A bad item turns words of grades too: "excellent" mould is much of it.
     weight : float
         How much it counts beside the other items of its element, 0 or more.
     translations : mapping of str to str
@@ -200,7 +204,7 @@ class Checklist:
 
     def __repr__(self) -> str:
         """Return what is asked, in a line."""
-        size = f"{len(self.items)} items in {len(self.elements)} elements"
+        size = f"{counted(len(self.items), 'item')} in {counted(len(self.elements), 'element')}"
         return f"Checklist {self.code!r}: {self.name}, {size}"
 
     @property
@@ -221,13 +225,21 @@ class Checklist:
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages in which every text is there: English, and those of all translations."""
-        texts = [part.translations for part in self.elements]
-        texts += [part.translations for part in self.items]
-        whole = set.intersection(*({code for code, _ in known} for known in texts))
-        return (ENGLISH, *sorted(whole - {ENGLISH}))
+        known = {code for _, texts in self._texts for code in dict(texts)} - {ENGLISH}
+        return (ENGLISH, *sorted(code for code in known if not self._untold(code)))
+
+    @property
+    def _texts(self) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+        """What has a text, with its translations."""
+        elements = ((f"element {e.code!r}", e.translations) for e in self.elements)
+        return (*elements, *((f"item {item.code!r}", item.translations) for item in self.items))
+
+    def _untold(self, language: str) -> list[str]:
+        """Say what has no text in a language."""
+        return [name for name, texts in self._texts if language not in dict(texts)]
 
     def questions(self, language: str = ENGLISH) -> Table:
-        """Return the checklist as a Table, to print or to fill in.
+        """Return the checklist as a form to print or to fill in.
 
         Parameters
         ----------
@@ -237,19 +249,26 @@ class Checklist:
         Returns
         -------
         Table
-            Keyed `item`: the name of its `element`, its `text` and its `key`.
+            Keyed `item`: the name of its `element`, its `text`, and an empty `answer`. What is
+            filled in is a log: ``assess(checklist, filled, item="item", answer="answer")``.
 
         Raises
         ------
-        ValueError
-            If a text is missing in that language; the message names those that there are.
+        TypeError, ValueError
+            If a text is missing in that language; the message says which.
 
         Examples
         --------
-        >>> checklist("zero-three-four").questions("es").title
-        'Zero distance, three more, four voices (es)'
+        >>> form = checklist("zero-three-four").questions("es")
+        >>> form.title, form.row(item="farewell")["answer"]
+        ('Zero distance, three more, four voices (es)', '')
         """
-        named("language", text("language", language), self.languages)
+        untold = self._untold(text("language", language)) if language != ENGLISH else []
+        if untold and len(untold) < len(self._texts):
+            some = f"{', '.join(untold[:3])}{', …' * (len(untold) > 3)}"
+            msg = f"`language`: {language!r} is not complete, it lacks {some}"
+            raise ValueError(msg)
+        named("language", language, self.languages)
         rows = [(element, item) for element in self.elements for item in element.items]
         return Table(
             title=self.name if language == ENGLISH else f"{self.name} ({language})",
@@ -258,10 +277,17 @@ class Checklist:
                 "item": list(self.item_codes),
                 "element": [dict(e.translations).get(language, e.name) for e, _ in rows],
                 "text": [dict(item.translations).get(language, item.text) for _, item in rows],
-                "key": [item.key for _, item in rows],
+                "answer": [""] * len(rows),
             },
-            note=self.source,
+            note=f"answers: {self.answers}; {self.source}",
         )
+
+    @property
+    def answers(self) -> str:
+        """What an item can be answered by, in words."""
+        words = by_code(self.scale)
+        said = [f"{code:g} ({', '.join(own)})" for code, own in words.items()]
+        return f"{self.scale.low:g} to {self.scale.high:g}{': ' * bool(said)}{'; '.join(said)}"
 
     def to_toml(self) -> str:
         """Return the checklist as TOML text that `load_checklist` reads back equal."""

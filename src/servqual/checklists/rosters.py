@@ -17,6 +17,7 @@ from servqual.checklists._shifts import (
     HOUR,
     Days,
     Shifts,
+    alike_names,
     clock_text,
     hours_of,
     places_of,
@@ -39,14 +40,15 @@ class RosterCoverage(Result):
     table : Table
         One row a `place`, if there are any, and `day`: `needed_hours`, `covered_hours` with enough
         people, their `share`, and the `fewest` and `most` people at any moment of the hours needed.
+        Hours past midnight are of the day on which they begin.
     uncovered : Table
         One row a stretch without enough people, as long as it can be: its `place`, `start` and
         `end`, its `hours`, and the mean number of people there, `heads`. Without dates, `day` is
-        that in which it starts, and it may end beyond 24:00, in a later one.
+        that in whose hours it starts, and it may lie beyond 24:00, in a later one.
     hours : Table
-        One row a `place`, `day` and `hour` of the day (9 is 09:00 to 10:00): how much of it is
-        needed (`needed_hours`), the share `covered` of that, and the mean number of people in it,
-        `heads`.
+        One row a `place`, `day` and `hour` of the day (9 is 09:00 to 10:00, 25 is 01:00 to 02:00
+        of the next): how much of it is needed (`needed_hours`), the share `covered` of that, and
+        the mean number of people in it, `heads`.
     share : float
         The hours covered as a share of those needed, over all places and days.
     needed_hours, covered_hours, uncovered_hours : float
@@ -57,6 +59,9 @@ class RosterCoverage(Result):
         In the order of the Tables; no places where no column of them is named.
     needed : int
         How many people are enough.
+    cautions : tuple of str
+        What to mind, or none: days, or places, whose names differ only in case or blanks. The note
+        of `table` has them too.
     """
 
     table: Table
@@ -70,6 +75,7 @@ class RosterCoverage(Result):
     days: tuple[str, ...]
     places: tuple[str, ...]
     needed: int
+    cautions: tuple[str, ...]
 
 
 def roster_coverage(  # noqa: PLR0913 (columns of the shifts)
@@ -97,9 +103,9 @@ def roster_coverage(  # noqa: PLR0913 (columns of the shifts)
     start, end : str or int
         The columns of when a shift begins and ends, by name or place. Without `day` they are dates
         with a time, as ``"2026-03-02 22:00"``, all with a zone (days and hours are then those of
-        UTC) or all without. With `day` they are clock times of that day, as ``"08:30"`` or hours,
-        as 8.5: a day ends at ``"24:00"``, and a shift that ends beyond it, as ``"30:00"``, runs
-        into the next day.
+        UTC) or all without. With `day` they are clock times of that day, as ``"08:30"``, or numbers
+        of hours, as 8.5 (of texts only whole ones, as ``"8"``): a day ends at ``"24:00"``, and a
+        shift that ends beyond it, as ``"30:00"``, runs into the next day.
     day : str or int, optional
         The column of days: dates, as ``"2026-03-02"``, or labels, as ``"Mon"``. Labels are those of
         a cycle: each day runs into the next, and the last into the first.
@@ -117,7 +123,8 @@ def roster_coverage(  # noqa: PLR0913 (columns of the shifts)
         Further places, which may have no shift.
     hours : tuple
         From when to when there must be people on each day, as ``(9, 18)`` or
-        ``("08:30", "18:00")``; by default at any time.
+        ``("08:30", "18:00")``; by default at any time. They may go on past midnight, as
+        ``(22, 30)`` to six in the morning, for at most 24 hours.
     needed : int
         How many people are enough.
 
@@ -167,11 +174,12 @@ def roster_coverage(  # noqa: PLR0913 (columns of the shifts)
     )
     labels, at = places_of(source, place, places, found.rows)
     see_persons(source, person, found)
+    cautions = tuple(filter(None, [found.caution, alike_names(labels, at)]))
     axis = _Axis(found.days, labels, opens, closes)
     sweep = axis.sweep(found, at, least)
     covered, needed_time = int(sweep.covered.sum()), int(sweep.needed.sum())
     return RosterCoverage(
-        table=_by_day(axis, sweep, _note(found, sweep, least)),
+        table=_by_day(axis, sweep, _note(found, sweep, least, cautions)),
         uncovered=_uncovered(axis, sweep),
         hours=_by_hour(axis, sweep),
         share=covered / needed_time,
@@ -182,6 +190,7 @@ def roster_coverage(  # noqa: PLR0913 (columns of the shifts)
         days=found.days.labels,
         places=labels,
         needed=least,
+        cautions=cautions,
     )
 
 
@@ -252,17 +261,22 @@ class _Axis:
 
     def of(self, moments: Ints) -> Ints:
         """Return where moments lie on the axis of a place; those between, where it goes on."""
-        days, ordinals = moments // DAY, self.days.ordinals
+        moments, ordinals = moments - self.opens, self.days.ordinals
+        days = moments // DAY  # each from when it opens, for it may close on the next
         nth = np.searchsorted(ordinals, days)
         there = ordinals[np.minimum(nth, len(ordinals) - 1)] == days
-        within = np.clip(moments % DAY - self.opens, 0, self.width)
+        within = np.minimum(moments % DAY, self.width)
         return nth * self.width + np.where(there, within, 0)
 
     def sweep(self, shifts: Shifts, at: Places, least: int) -> _Sweep:
         """Count people at each moment, one more from where a shift begins to where it ends."""
-        offsets = self.length * at[shifts.row]
-        begins, ends = offsets + self.of(shifts.begins), offsets + self.of(shifts.ends)
-        marks = self.marks
+        row, begins, ends, marks = shifts.row, shifts.begins, shifts.ends, self.marks
+        if self.days.cyclic and self.closes > DAY:  # who is there first is there at the end too
+            cycle = DAY * len(self.days.labels)
+            row = np.tile(row, 2)
+            begins, ends = (np.concatenate([each, each + cycle]) for each in (begins, ends))
+        offsets = self.length * at[row]
+        begins, ends = offsets + self.of(begins), offsets + self.of(ends)
         bounds = np.sort(np.concatenate([begins, ends, marks]))  # np.unique takes thrice as long
         bounds = bounds[np.diff(bounds, prepend=-1) > 0]
         came, left = (
@@ -272,7 +286,7 @@ class _Axis:
         heads, lengths = np.cumsum(came - left)[:-1], np.diff(bounds)
         firsts, short = np.searchsorted(bounds, marks[:-1]), heads < least
         used = np.zeros(shifts.rows, dtype=bool)
-        used[shifts.row[begins < ends]] = True
+        used[row[begins < ends]] = True
         return _Sweep(
             bounds=bounds,
             heads=heads,
@@ -290,7 +304,7 @@ class _Axis:
         return keyed(by, [(name,) for name in self.places] or [()], labels)
 
 
-def _note(shifts: Shifts, sweep: _Sweep, least: int) -> str:
+def _note(shifts: Shifts, sweep: _Sweep, least: int, cautions: Sequence[str]) -> str:
     said = [f"covered: at least {least} there"]
     over = len(shifts.row) - shifts.rows
     if over:
@@ -302,7 +316,7 @@ def _note(shifts: Shifts, sweep: _Sweep, least: int) -> str:
         said.append(f"{counted(sweep.outside, 'shift')} {lies} outside the days and hours")
     if shifts.zoned:
         said.append("days and hours are those of UTC")
-    return "; ".join(said)
+    return "; ".join([*said, *(f"caution: {words}" for words in cautions)])
 
 
 def _by_day(axis: _Axis, sweep: _Sweep, note: str) -> Table:

@@ -22,7 +22,7 @@ from servqual.tables import Result, Table, interval_note
 __all__ = ["WorksheetScores", "worksheet_scores"]
 
 Places = NDArray[np.intp]
-ITEMS = 10  # the source has more
+ITEMS = 10  # the documents' worksheet has more
 FEW = 3  # checks, below which a mean says little
 
 
@@ -117,7 +117,7 @@ def worksheet_scores(  # noqa: PLR0913 (the columns of checks)
     assessor : str or int, optional
         The column of who checked, whose severity is then taken out.
     deductions : str or int, optional
-        The column of points off, 0 or more, for complaints and spot checks that failed; nothing is
+        The column of points off, 0 or more, for complaints and spot checks that failed; blank is
         0. A row that has some and no answer is no check, but its deductions count.
     check : str or int, optional
         The column that names checks; by default rows are "1", "2", ….
@@ -163,6 +163,15 @@ def worksheet_scores(  # noqa: PLR0913 (the columns of checks)
     `league_table_from_scores` with one covariate, the label of assessor and period together; with
     the two as covariates they are so where one of them has one label. Without both columns they are
     means, and s²/n, s² pooled within units; `league_table` takes them as they are.
+    Where the checks of each unit are alike (but for assessors and periods) s² is 0, which says
+    nothing of the next check: no unit has an error.
+
+    Only units of one network compare, and make a league::
+
+        units = units.take(np.flatnonzero(~np.isnan(units["se"])))
+        for network in np.unique(units["network"]):
+            own = units.take(np.flatnonzero(units["network"] == network))
+            league_table(own["adjusted"], own["se"] ** 2, units=own["unit"], n=own["checks"])
 
     Adjusted means share the assessors' effects: units of the same assessor are told apart better
     than their errors say, those of different assessors who met seldom worse (up to a factor √2);
@@ -285,7 +294,8 @@ def _cautions(found: Checks, table: Table, units: Table, least: float) -> tuple[
         _overruled(table): True,
         "deductions are spread over checks, of which units have more or fewer: in `net` one "
         "complaint costs those with few more": _unevenly_spread(table),
-        f"{counted(found.items, 'item')}: the source asks for more than ten": found.items <= ITEMS,
+        f"{counted(found.items, 'item')}: the documents' worksheet has more than ten": found.graded
+        and found.items <= ITEMS,
         f"{few:,} of {counted(len(table), 'mean')} stand on fewer than {FEW} checks": few,
         f"{counted(low, 'check')} without points: coverage below {least:g}": low,
         f"{counted(empty, 'check')} without an answer or a deduction": empty,

@@ -12,7 +12,7 @@ from servqual._checks import brief, instance, plain_number, text
 from servqual._fields import entries
 from servqual._frames.columns import code_in_front
 
-__all__ = ["Scale", "code_said", "folded", "scale_of", "see_on_scale"]
+__all__ = ["Scale", "by_code", "code_said", "folded", "scale_of", "see_on_scale"]
 
 
 def _low(value: object) -> float:
@@ -150,6 +150,14 @@ class Scale:
     def levels(self) -> tuple[float, ...]:
         """The answers a form with whole steps offers, from `low` to `high`."""
         return tuple(self.low + step for step in range(int(self.width) + 1))
+
+
+def by_code(scale: Scale) -> dict[float, list[str]]:
+    """Return the words of each code that has any."""
+    found: dict[float, list[str]] = {}
+    for code, word in scale.anchors:
+        found.setdefault(code, []).append(word)
+    return found
 
 
 def scale_of(scale: Scale | Sequence[float]) -> Scale:

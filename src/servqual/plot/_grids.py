@@ -1,5 +1,6 @@
 """What pictures of cells share: their shades, hatches, words, and labels with room."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,22 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.patches import PathPatch
 
-__all__ = ["grid_lines", "hatched", "label_columns", "room", "scale_marks", "shaded", "write_in"]
+__all__ = [
+    "fitted",
+    "grid_lines",
+    "hatched",
+    "label_columns",
+    "room",
+    "scale_marks",
+    "shaded",
+    "write_in",
+]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 SHADES = ("#f7fbff", "#a9d0ea", "#3a90cc")  # none so dark that black is not seen on it
 LINE = 0.16  # inches of a line of labels
+WIDE = 1.2  # so much wider than LETTER are letters of a sentence
 
 
 def shaded(
@@ -93,6 +104,11 @@ def room(ax: "Axes") -> Array:
     spans = np.abs(np.diff([ax.get_xlim(), ax.get_ylim()], axis=1)).ravel()
     found: Array = np.array([ax.bbox.width, ax.bbox.height]) / ax.figure.dpi / spans
     return found
+
+
+def fitted(ax: "Axes", words: str) -> list[str]:
+    """Return words in lines that are no wider than the Axes: cells reach to the figure's edge."""
+    return textwrap.wrap(words, max(20, int(ax.bbox.width / ax.figure.dpi / LETTER / WIDE)))
 
 
 def _shades() -> Any:  # noqa: ANN401 (a Colormap)

@@ -21,6 +21,7 @@ from servqual.plot._axes import (
     undefined,
 )
 from servqual.plot._grids import (
+    fitted,
     grid_lines,
     hatched,
     label_columns,
@@ -58,6 +59,10 @@ def checklist(assessment: Assessment, *, ax: "Axes | None" = None) -> "Axes":
     and the last line is the number of sheets. Cells without a score are grey and hatched; the
     legend says why. Without groups, or of one, dots with their intervals are drawn instead, and the
     weakest element is a diamond.
+
+    Names in Chinese need a font that has them, set before drawing, and fonts for what it lacks:
+    ``matplotlib.rcParams["font.family"] = ["Noto Sans CJK SC", "sans-serif"]``, say, or "SimHei",
+    "PingFang SC", whichever your machine has.
 
     Parameters
     ----------
@@ -175,7 +180,8 @@ def _cells(assessment: Assessment, ax: "Axes | None") -> "Axes":
         marks |= _tell(ax, scores, totals, weakest, last)
     else:
         marks |= scale_marks(1, {f"{step:g}": step for step in STEPS})
-    below(ax, f"{', '.join(assessment.by)}; score, 1 the best", *_cautions(assessment))
+    warned = [line for words in _cautions(assessment) for line in fitted(ax, words)]
+    below(ax, f"{', '.join(assessment.by)}; score, 1 the best", *warned)
     if marks:
         legend(ax, list(marks.values()), list(marks))
     return ax

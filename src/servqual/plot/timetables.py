@@ -31,6 +31,7 @@ def roster(coverage: RosterCoverage, *, ax: "Axes | None" = None) -> "Axes":
     Hours with too few people are cross-hatched; those with too few in a part of them only are
     hatched one way. Where there are places, the days of each stand under its name. Of many rows,
     some have no label; where all have one, the share covered stands beside, rounded down.
+    Names in Chinese need a font that has them, as `checklist` says.
 
     Parameters
     ----------

@@ -33,6 +33,7 @@ Flags = NDArray[np.bool_]
 Order = Literal["shrunk", "raw"]
 TieRule = Literal["all", "none", "refuse"]
 LUCK = 0.5
+FEW = 3  # answers that a star should have
 SHOWN = 8  # names in a message
 
 
@@ -53,6 +54,9 @@ class Stars(Result):
         How many of these are truly among the k best: the sum of their `p_top`.
     k : int
         How many were to be selected.
+    cautions : tuple of str
+        Those of the league, and which of the stars stand on fewer than three checks (answers, calls
+        …), where the league has `n`.
     undefined : str
         Why nothing could be selected, or "".
     """
@@ -61,6 +65,7 @@ class Stars(Result):
     stars: tuple[str, ...]
     expected: float = attrs.field(eq=repr)
     k: int
+    cautions: tuple[str, ...]
     undefined: str
 
 
@@ -121,6 +126,10 @@ def select_stars(  # noqa: PLR0913 (whom, how many, who may be, and by what rule
 
     Notes
     -----
+    "evidence" takes variances as given. Where the league pooled them, a unit with one check has the
+    spread of the others, and its own mean could be an accident: the `cautions` name stars with
+    fewer than three.
+
     Draws are those of `league_table`, with its μ̂ and τ² of all units, eligible or not. What is
     said there of few units holds here: τ² is taken as known. True means are taken as normal: where
     most of them crowd at the top of the scale and a few lie far behind, p_top is too sure. Of 40
@@ -173,11 +182,13 @@ def select_stars(  # noqa: PLR0913 (whom, how many, who may be, and by what rule
         "basis": _basis(selected, p_top, k, evidence, luck=table.tau2 == 0),
     }
     undefined = table.undefined or ("" if places.size else "no unit is eligible")
+    few = _few(table, places[selected][np.argsort(rank[selected], kind="stable")])
     contest, those = len(places) > k, counted(len(places), "eligible unit")
     said = [
         f"{k} of {those} by {order} mean" if contest else f"{those} for {k} places: no contest",
         f"{_some(names)} tie for the last place: {ties} selected" if names else "",
         *table.cautions,
+        *(f"caution: {words}" for words in few),
         f"p_top: truly among the {k} best of these, by {counted(table.draws, 'joint draw')}",
         f"evidence: p_top at least {evidence:g}; luck: below {LUCK:g}",
     ]
@@ -188,6 +199,7 @@ def select_stars(  # noqa: PLR0913 (whom, how many, who may be, and by what rule
         stars=tuple(stars["unit"][chosen].tolist()),
         expected=np.nan if undefined else float(stars["p_top"][chosen].sum()),
         k=k,
+        cautions=(*table.cautions, *few),
         undefined=undefined,
     )
 
@@ -288,6 +300,20 @@ def _best_first(
     data["undefined"] = reasons
     rows = [*places[np.argsort(found["rank"], kind="stable")], *np.flatnonzero(reasons != "")]
     return Table(title="Stars", keys=("unit",), data=data, note=note).take(rows)
+
+
+def _few(table: LeagueTable, stars: Places) -> tuple[str, ...]:
+    """Say which stars have few checks, where that is known."""
+    if "n" not in table.table.columns:
+        return ()
+    n = table.table["n"][stars]
+    said = []
+    for size in range(1, FEW):
+        names = [table.units[place] for place in stars[n == size]]
+        stand = "stands" if len(names) == 1 else "stand"
+        checks = "one check" if size == 1 else f"{size} checks"
+        said += [f"{_some(names)} {stand} on {checks}"] * bool(names)
+    return tuple(said)
 
 
 def _some(names: list[str]) -> str:
