@@ -551,7 +551,7 @@ def test_slips_of_labels_are_said():
     names = {"item": "item", "answer": "answer", "min_coverage": 0}
     found = assess(TWO, log, **names, sheet="visit", by="shop")
     assert found.cautions == (
-        "'norte' (1 row) differs from 'Norte' only in case; give them one label if they are one",
+        "'norte' (1 row) differs from 'Norte' only in case; give them one label to join them",
         "sheet '1' is in the groups 'Norte' and '(missing)', and counts as one in each",
     )
     assert all(f"caution: {words}" in found.totals.note for words in found.cautions)

@@ -610,7 +610,7 @@ def test_names_that_are_hardly_two_are_said():
     shifts |= {"start": [8, 8, 9], "end": [12, 12, 18]}
     found = roster_coverage(shifts, day="day", place="hall")
     assert found.days == ("Mon", "mon")
-    said = "; give them one name to join them"
+    said = "; give them one label to join them"
     assert found.cautions == (
         f"'mon' (1 shift) differs from 'Mon' only in case{said}",
         f"'north' (1 shift) differs from 'North' only in case{said}",

@@ -9,14 +9,17 @@ from numpy.typing import NDArray
 
 from servqual._checks import distinct, instance, names
 from servqual._frames.arrays import in_a_row, matrix, see_index, table_of
+from servqual._frames.columns import ColumnRef
 from servqual._frames.groups import NO_LABEL, Factor
 from servqual._frames.sources import Source
+from servqual._frames.words import cells_of
 
 __all__ = [
     "By",
     "Grouped",
     "beside_keys",
     "columns_of",
+    "factor_at",
     "factors_of",
     "labels_of",
     "named_by",
@@ -71,6 +74,13 @@ class Grouped:
         there = ~np.isnan(self.values)
         high = np.max(self.values, axis=0, initial=-np.inf, where=there)
         return np.where(high > self.low, high - self.low, 0.0)
+
+
+def factor_at(source: Source, argument: str, column: ColumnRef) -> Factor:
+    """Return the labels in one column of a source."""
+    cells, codes = cells_of(source, source.place(argument, column))
+    found = Factor.of(argument, cells)
+    return attrs.evolve(found, codes=found.codes[codes])
 
 
 def factors_of(

@@ -23,6 +23,7 @@ __all__ = [
     "Words",
     "absent_words",
     "alike",
+    "alike_labels",
     "cells_of",
     "coded",
     "counted",
@@ -277,6 +278,12 @@ def alike(counts: Mapping[str, int], word: str, advice: str = "`words` joins the
             f"{name!r} ({counted(counts[name], word)}) differs from {first!r} only in {how}"
         )
     return f"{_shown(', ', said, len(pairs))}; {advice}" if said else ""
+
+
+def alike_labels(labels: Sequence[str], counts: Sequence[int], word: str) -> str:
+    """Say which labels of groups differ only in case or blanks; `word` is what is counted."""
+    named = dict(zip(labels, counts, strict=False))  # there may be no labels
+    return alike(named, word, "give them one label to join them")
 
 
 def first_reason(

@@ -103,10 +103,7 @@ def _solved(
     own, others = networks
     totals = np.bincount(others, given, minlength=1 + int(own.max(initial=0)))
     mean_of_one = ((others[:, None] == others) & (others > 0)) / np.maximum(totals[others], 1)
-    laplacian = np.diag(given) - (counts.T @ shares).toarray()
-    nobody = np.diag((given == 0).astype(float))
-    inverse = np.linalg.inv(laplacian + np.outer(given, given) * mean_of_one + nobody)
-    covariance = inverse - mean_of_one - nobody
+    inverse, covariance = _inverses((counts.T @ shares).toarray(), given, mean_of_one)
     with np.errstate(invalid="ignore", divide="ignore"):
         means, raw = added(values, first, firsts) / n, added(values, second, seconds) / given
         level = added(values, own[first], len(totals)) / totals
@@ -140,6 +137,19 @@ def _solved(
         networks=others,
     )
     return rows, columns, left
+
+
+def _inverses(met: Array, given: Places, mean_of_one: Array) -> tuple[Array, Array]:
+    """Return (L + J)⁻¹ and the covariance over s², L = D - `met`; a level without values is apart.
+
+    `mean_of_one` is 11ᵀ/D̄ within each network.
+    """
+    nobody = np.diag((given == 0).astype(float))
+    laplacian = np.diag(given) - met
+    inverse = np.asarray(
+        np.linalg.inv(laplacian + np.outer(given, given) * mean_of_one + nobody), float
+    )
+    return inverse, inverse - mean_of_one - nobody
 
 
 def _quadratic(shares: "csr_array[Any]", covariance: Array) -> Array:

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from servqual._checks import brief, instance, is_nothing, named, nearest
 from servqual._frames.arrays import table_of
 from servqual._frames.columns import Column, ColumnRef, is_blank
-from servqual._frames.grouped import By, factors_of
+from servqual._frames.grouped import By, factor_at, factors_of
 from servqual._frames.groups import NO_LABEL, Factor, crossed
 from servqual._frames.sources import Source
-from servqual._frames.words import alike, cells_of, coded
+from servqual._frames.words import alike_labels, coded
 from servqual.checklists.forms import Checklist, Element
 from servqual.instruments.scales import Scale, code_said, folded
 
-__all__ = ["Log", "Sheets"]
+__all__ = ["Log", "Sheets", "names_at"]
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -125,9 +125,8 @@ class Sheets:
 
 def _alike(factor: Factor) -> str:
     """Say which labels differ only in case or blanks."""
-    sizes = np.bincount(factor.codes, minlength=len(factor.labels)).tolist()
-    counts = dict(zip(factor.labels, sizes, strict=True))
-    return alike(counts, "row", "give them one label if they are one")
+    counts = np.bincount(factor.codes, minlength=len(factor.labels)).tolist()
+    return alike_labels(factor.labels, counts, "row")
 
 
 def _split(names: Sequence[str], groups: Sequence[tuple[str, ...]], codes: Places) -> str:
@@ -163,7 +162,7 @@ def _names(source: Source, sheet: ColumnRef | None, rows: int, codes: Places) ->
     """Return the names of sheets, which differ within a group; by default their numbers."""
     if sheet is None:
         return tuple(str(n) for n in range(1, rows + 1))
-    factor = _factor(source, sheet)
+    factor = names_at(source, "sheet", sheet)
     cell = codes * len(factor.labels) + factor.codes
     if twice := _twice(cell):
         first, second = twice
@@ -174,14 +173,12 @@ def _names(source: Source, sheet: ColumnRef | None, rows: int, codes: Places) ->
     return tuple(factor.values.tolist())
 
 
-def _factor(source: Source, sheet: ColumnRef) -> Factor:
-    """Return the names of sheets, which must be there."""
-    cells, codes = cells_of(source, source.place("sheet", sheet))
-    found = Factor.of("sheet", cells)
-    found = attrs.evolve(found, codes=found.codes[codes])
+def names_at(source: Source, argument: str, column: ColumnRef) -> Factor:
+    """Return the names in a column, which must be there."""
+    found = factor_at(source, argument, column)
     if NO_LABEL in found.labels:
         row = int(np.argmax(found.codes == found.labels.index(NO_LABEL))) + 1
-        msg = f"`sheet` must be there in every row, got nothing (row {row})"
+        msg = f"`{argument}` must be there in every row, got nothing (row {row})"
         raise ValueError(msg)
     return found
 
@@ -238,7 +235,7 @@ class _Reading:
         self._see_rows(len(places))
         codes = [self.known.index(named("item", cell, self.known)) for cell in cells]
         column = np.array(codes, dtype=np.intp)[places]
-        own = [] if sheet is None else [_factor(self.source, sheet)]
+        own = [] if sheet is None else [names_at(self.source, "sheet", sheet)]
         combined, rows = crossed([*factors, *own], len(column))
         self._see_once(combined, rows, column)
         answers = self.source.column(self.source.place("answer", log.answer))

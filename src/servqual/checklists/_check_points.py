@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from servqual._checks import instance
 from servqual._frames.arrays import one_each, table_of
 from servqual._frames.columns import ColumnRef, is_blank
-from servqual._frames.groups import NO_LABEL, Factor, crossed
+from servqual._frames.grouped import factor_at
+from servqual._frames.groups import Factor, crossed
 from servqual._frames.periods import period_factor
 from servqual._frames.sources import Source
-from servqual._frames.words import cells_of
 from servqual._stats.averages import ROUNDING
 from servqual._stats.means import added
-from servqual.checklists._answers import Log, Sheets
+from servqual.checklists._answers import Log, Sheets, names_at
 from servqual.checklists._scores import counted_items
 from servqual.checklists.forms import Checklist
 from servqual.tables import Table
@@ -123,7 +123,7 @@ class Checks:
             else period_factor(source, "time", columns.time, period),
             _factor(source, "assessor", columns.assessor, rows),
         )
-        check = None if columns.check is None else _factor(source, "check", columns.check, rows)
+        check = None if columns.check is None else names_at(source, "check", columns.check)
         if check is not None:
             _see_told_apart(check, crossed(factors, rows)[1], one_row=log is None)
         deductions = _deductions(source, columns.deductions, rows)
@@ -137,10 +137,8 @@ class Checks:
         )
         first = np.arange(rows)  # of each check the first row
         if check is not None and log is not None:
-            place = {name: at for at, name in enumerate(sheets.sheets)}
-            own = np.array([place[name] for name in check.labels], dtype=np.intp)[check.codes]
-            deductions = added(deductions, own, len(place))
-            first = np.unique(own, return_index=True)[1]
+            own = _places(sheets, check)
+            deductions, first = added(deductions, own, len(sheets.sheets)), _firsts(own)
         unit, when, assessor = (attrs.evolve(each, codes=each.codes[first]) for each in factors)
         cells, cell = crossed([unit, when], len(unit.codes))
         return cls(
@@ -155,6 +153,17 @@ class Checks:
             deductions=deductions,
             **_points(sheets, least),
         )
+
+
+def _places(sheets: Sheets, check: Factor) -> Places:
+    """Return the place of each row's check among the sheets."""
+    place = {name: at for at, name in enumerate(sheets.sheets)}
+    return np.array([place[name] for name in check.labels], dtype=np.intp)[check.codes]
+
+
+def _firsts(codes: Places) -> Places:
+    """Return the row in which each code comes first."""
+    return np.unique(codes, return_index=True)[1]
 
 
 def _points(sheets: Sheets, least: float) -> dict[str, Any]:
@@ -184,17 +193,11 @@ def _factor(source: Source, argument: str, column: ColumnRef | None, rows: int) 
     """Return the labels of a column, or one for all."""
     if column is None:
         return Factor(argument, ("",), np.zeros(rows, dtype=np.intp))
-    cells, codes = cells_of(source, source.place(argument, column))
-    found = Factor.of(argument, cells)
-    return attrs.evolve(found, codes=found.codes[codes])
+    return factor_at(source, argument, column)
 
 
 def _see_told_apart(check: Factor, codes: Places, *, one_row: bool) -> None:
-    """See that every check has a name, of its own row, or of its own unit, period and assessor."""
-    if NO_LABEL in check.labels:
-        row = int(np.argmax(check.codes == check.labels.index(NO_LABEL))) + 1
-        msg = f"`check` must be there in every row, got nothing (row {row})"
-        raise ValueError(msg)
+    """See that a name is of one row, or of one unit, period and assessor."""
     _, firsts, places = np.unique(check.codes, return_index=True, return_inverse=True)
     first = firsts[places]
     wrong = first != np.arange(len(first)) if one_row else codes != codes[first]

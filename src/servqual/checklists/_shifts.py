@@ -18,7 +18,7 @@ from servqual._frames.columns import Coded, ColumnRef
 from servqual._frames.groups import label_of, natural
 from servqual._frames.sources import Source
 from servqual._frames.times import counted, dates_of, is_span
-from servqual._frames.words import Places, Vocabulary, alike, cells_of, coded, exactly
+from servqual._frames.words import Places, Vocabulary, alike_labels, cells_of, coded, exactly
 
 __all__ = [
     "HOUR",
@@ -191,9 +191,7 @@ def hours_of(hours: Any) -> tuple[int, int]:  # noqa: ANN401 (clock times of any
 
 def alike_names(labels: Sequence[str], codes: Places) -> str:
     """Say which names of shifts' days or places differ only in case or blanks."""
-    counts = np.bincount(codes, minlength=len(labels)).tolist()
-    named = dict(zip(labels, counts, strict=False))  # there may be no names
-    return alike(named, "shift", "give them one name to join them")
+    return alike_labels(labels, np.bincount(codes, minlength=len(labels)).tolist(), "shift")
 
 
 def places_of(

@@ -22,7 +22,7 @@ from servqual._frames.grouped import By, beside_keys, factors_of, named_by, see_
 from servqual._frames.groups import crossed, joined, keyed, label_of
 from servqual._frames.rows import Rows, Weights
 from servqual._frames.sources import Source
-from servqual._frames.words import alike, first_reason
+from servqual._frames.words import alike_labels, first_reason
 from servqual._stats.means import Mean, Sums, added, mean_of_sums, sums_by
 from servqual.tables import Result, Table, readable
 
@@ -261,9 +261,8 @@ class Tally:
             note += "; sampling weights: where an interval takes n, it is that of the weighted se"
         if given.by and not own["undefined"]:
             note += f"; all together {readable(own[kind.ESTIMATE], 3)} (n {own['n']:,})"
-        sizes = dict(zip(joined(given.groups), self.n[1:].tolist(), strict=True))
-        said = [alike(sizes, "respondent", "give them one label to join them")]
-        note = "; ".join(filter(None, [note, *said, *fields.get("cautions", ())]))
+        same = alike_labels(joined(given.groups), self.n[1:].tolist(), "respondent")
+        note = "; ".join(filter(None, [note, same, *fields.get("cautions", ())]))
         keys = keyed(given.by, given.groups, {})
         cells = {name: column[1:] for name, column in (head | columns).items()}
         table = Table(title=title, keys=given.by, data=beside_keys(keys, cells), note=note)

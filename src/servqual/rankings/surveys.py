@@ -12,7 +12,7 @@ from servqual._frames.arrays import in_a_row
 from servqual._frames.grouped import labels_of, see_indices
 from servqual._frames.groups import NO_LABEL, joined
 from servqual._frames.rows import Rows
-from servqual._frames.words import alike, counted
+from servqual._frames.words import alike_labels, counted
 from servqual._stats.means import Sums, mean_of_sums
 from servqual._stats.variance_components import mean_squares
 from servqual._stats.within_units import UnitMeans, unit_means
@@ -297,8 +297,7 @@ def _league(
     given = Units.of(found.means, variances, units)
     lost = {what: n for what, n in left.items() if n}
     without = [f"{counted(n, 'respondent')} without a {what} left out" for what, n in lost.items()]
-    sizes = dict(zip(units, found.n.tolist(), strict=True))
-    same = alike(sizes, "respondent", "give them one label to join them")
+    same = alike_labels(units, found.n.tolist(), "respondent")
     said = [_said(found, called), *without, *filter(None, [same])]
     known = variances[~np.isnan(variances)]
     caution = FLAT if known.size and not known.any() else ""

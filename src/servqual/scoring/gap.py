@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from servqual._checks import choice
 from servqual._stats.student import welch
-from servqual.scoring._sample import LEVELS, PAIR, By, Level, Population, Sample, Weights
+from servqual.scoring._sample import LEVELS, NOBODY, PAIR, By, Level, Population, Sample, Weights
 from servqual.survey import Moments, Survey
 from servqual.tables import Result, Table, readable
 
@@ -246,7 +246,7 @@ def _estimates(sample: Sample, level: str, *, paired: bool) -> dict[str, NDArray
             level,
             gap,
             np.minimum(expectation.n, perception.n),
-            "no respondent with both sides" if paired else "a side without answers",
+            NOBODY if paired else "a side without answers",
             "one respondent" if paired else "one respondent on a side",
         ),
     }

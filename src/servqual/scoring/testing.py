@@ -8,7 +8,7 @@ import numpy as np
 from servqual._checks import choice, generator, instance, whole
 from servqual._stats.effects import noncentrality_interval
 from servqual._stats.ranks import SignedRanks, holm, signed_ranks
-from servqual.scoring._sample import PAIR, Array, By, Sample
+from servqual.scoring._sample import NOBODY, PAIR, Array, By, Sample
 from servqual.survey import Survey, respondent_columns
 from servqual.tables import Result, Table
 
@@ -131,7 +131,7 @@ def gap_tests(
         effects = [x / root for x in noncentrality_interval(test["t"], gap.df, sample.confidence)]
     if sample.sums.weighted:
         effects = [np.full(gap.n.shape, np.nan)] * 2
-    reasons = sample.reasons(level, gap, gap.n, "no respondent with both sides")
+    reasons = sample.reasons(level, gap, gap.n, NOBODY)
     one_sign = np.abs(ranks["rank_biserial"]) == 1
     no_ranks = np.where(one_sign, "gaps of one sign: no interval of their ranks", "")
     no_ranks = np.where(
