@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -31,7 +31,9 @@ from servqual.journeys import (
 )
 from servqual.journeys.composites import Part
 
-few = settings(max_examples=40, deadline=None)
+from .effort import effort
+
+few = effort(40)
 NAN, INF = math.nan, math.inf
 E5 = {"scores": [0.9, 0.8, 0.4, 0.95], "weights": [0.4, 0.3, 0.2, 0.1]}  # theory E5, from R
 CHAIN = (-INF, -5, -1, -0.5, -1e-12, 0, 1e-12, 0.5, 1, 2, 7, INF)
@@ -89,14 +91,14 @@ def test_e5_power_means(power, wanted):
 @example(case=[[1e-300, 1e300], [1e-9, 1e6]], power=1e6)
 @example(case=[[1e-300, 1e300], [1, 1]], power=1e-12)
 @example(case=[[1, 1 + 1e-15], [1, 1]], power=1e-12)
-@settings(max_examples=150, deadline=None)
+@effort(150)
 def test_power_means_against_decimals(case, power):
     found = aggregate(case[0], weights=case[1], power=power)
     assert found == pytest.approx(exact_mean(*case, power), rel=2e-12, abs=0)
 
 
 @given(case=weighted())
-@settings(max_examples=100, deadline=None)
+@effort(100)
 def test_the_chain_of_means_holds_exactly(case):
     scores, weights = case
     found = {power: aggregate(scores, weights=weights, power=power) for power in CHAIN}
@@ -293,7 +295,7 @@ def several_journeys(draw, hole=True):
 
 
 @given(scores=several_journeys(), seed=st.integers(0, 99), power=st.sampled_from([1, 0, -2]))
-@settings(max_examples=50, deadline=None)
+@effort(50)
 def test_every_row_is_that_of_the_single_function(scores, seed, power):
     k = scores.shape[1]
     rng = np.random.default_rng(seed)

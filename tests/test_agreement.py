@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
@@ -25,6 +25,7 @@ from servqual.agreement.krippendorff import krippendorff_alpha
 from servqual.agreement.ratings import Ratings, ratings_from_frame
 from servqual.agreement.within import group_agreement, within_group_agreement
 
+from .effort import effort
 from .reference import columns_of, exact, less, paired_columns
 from .strategies import cases, form
 from .test_moments import merged, split
@@ -34,7 +35,7 @@ LEVELS = ("nominal", "ordinal", "interval", "ratio")
 FORMS = ("ICC1", "ICC2", "ICC3", "ICC1k", "ICC2k", "ICC3k")
 DISTANCES = (None, "linear", "quadratic")
 CONFIDENCES = st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99])
-few = settings(max_examples=20, deadline=None)
+few = effort(20)
 
 # Krippendorff (2011): 12 units by 4 coders, the table that his paper prints the other way round
 CODED = np.array(
@@ -1276,7 +1277,7 @@ def same_row(found, wanted):
 
 
 @given(case=cases(groups=True), confidence=CONFIDENCES, data=st.data())
-@settings(max_examples=40, deadline=None)
+@effort(40)
 def test_reliability_of_groups_is_its_definition_respondent_by_respondent(case, confidence, data):
     side = data.draw(st.sampled_from([*BOTH, "gap"]))
     asked = (case.sizes, "dimensions", case.min_answered)

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -22,9 +22,11 @@ from servqual.checklists import (
     assessment_trends,
 )
 
+from .effort import effort
+
 NAN = math.nan
-some = settings(max_examples=25, deadline=None)
-few = settings(max_examples=10, deadline=None)
+some = effort(25)
+few = effort(10)
 RULES = ("mean", "geometric", "minimum")
 each_rule = pytest.mark.parametrize("rule", RULES)
 CONFIDENCES = st.sampled_from([0.5, 0.9, 0.95, 0.99])

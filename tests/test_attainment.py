@@ -6,7 +6,7 @@ from fractions import Fraction
 import attrs
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import optimize, special, stats
 
@@ -15,6 +15,7 @@ from servqual._stats.means import Mean
 from servqual._stats.student import ratio_interval
 from servqual.scoring import attainment, expectation_what_if
 
+from .effort import effort
 from .reference import exact, less, mean_and_errors, paired_columns
 from .strategies import cases, form, wide_cases
 
@@ -29,9 +30,9 @@ NOBODY = "no respondent with both sides"
 UNSURE = "too few or too varied answers"
 LOW_END = "no from_zero: mean expectation at the low end"
 LOWERED = "the gap rises by a lower expectation alone: perception is the same"
-many = settings(max_examples=25, deadline=None)
-some = settings(max_examples=15, deadline=None)
-few = settings(max_examples=8, deadline=None)
+many = effort(25)
+some = effort(15)
+few = effort(8)
 SHIFTS = st.integers(-16, 16).map(lambda x: x / 8)
 
 

@@ -6,7 +6,7 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
 
@@ -15,7 +15,9 @@ from servqual._stats.bootstrap import Bootstrap, Drawing, bar, bca, kept, percen
 from servqual._stats.counts import multinomial_counts, poisson_counts
 from servqual._stats.parts import blocks
 
-few = settings(max_examples=30, deadline=None)
+from .effort import effort
+
+few = effort(30)
 SEEDS = st.integers(0, 2**32 - 1)
 DRAWS = ("multinomial", "poisson")
 SKEWED = np.random.default_rng(3).lognormal(size=60)

@@ -13,7 +13,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -34,9 +34,11 @@ from servqual.cycle import Stage
 from servqual.journeys import composite
 from servqual.standards import standard_set
 
+from .effort import effort
+
 NAN = math.nan
-some = settings(max_examples=25, deadline=None)
-few = settings(max_examples=12, deadline=None)
+some = effort(25)
+few = effort(12)
 RULES = ("mean", "geometric", "minimum")
 SCALES = [sq.Scale(0, 1), sq.Scale(1, 5), sq.Scale(0, 10), sq.Scale(-3, 3)]
 WEIGHTS = [0.0, 0.25, 0.5, 1.0, 1.0, 1.0, 2.0, 3.3]
@@ -934,7 +936,7 @@ def test_sheets_by_hand(rule, case):
         assert (sheet["undefined"] == "") is not math.isnan(sheet["total"])
 
 
-@settings(max_examples=80, deadline=None)
+@effort(80)
 @given(
     st.sampled_from(RULES),
     answered(least=2, most=8),
@@ -1512,7 +1514,7 @@ def interval(p, se, n, confidence, *, binary=False):
     return low.item(), high.item()
 
 
-@settings(max_examples=150, deadline=None)
+@effort(150)
 @given(
     st.floats(0.001, 0.999),
     st.floats(1e-4, 0.5),

@@ -6,7 +6,7 @@ from fractions import Fraction
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -14,13 +14,14 @@ import servqual as sq
 from servqual.scoring import direct_scores
 
 from . import reference
+from .effort import effort
 from .strategies import form, wide_cases
 
 NAN = math.nan
 LEVELS = ("dimensions", "items", "overall")
 ZONE = ("minimums", "expectations", "perceptions")
-many = settings(max_examples=25, deadline=None)
-some = settings(max_examples=10, deadline=None)
+many = effort(25)
+some = effort(10)
 
 
 def survey_of(expectations, perceptions, teams, sizes=None, low=1, high=7, **more):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -21,9 +21,11 @@ from servqual.failures.counts import FailureCounts
 from servqual.failures.index import failure_index
 from servqual.failures.schemes import FailureScheme, FailureType, failure_scheme
 
+from .effort import effort
+
 NAN = math.nan
 F = Fraction
-few = settings(max_examples=40, deadline=None)
+few = effort(40)
 CONFIDENCES = st.sampled_from([0.5, 0.8, 0.95, 0.999])
 COUNTS = st.one_of(st.just(0), st.integers(0, 20), st.integers(0, 10**5))
 WEIGHTS = st.one_of(st.sampled_from([1, 3, 5, 10, 50, 100]), st.floats(0.01, 1000))
@@ -669,7 +671,7 @@ def fallen(n, weight, room, *, whole):
 @example(aim=([F(1, 10)] * 3, [F(1), F(1), F(1)], [], F(3, 10), None, 1))  # .1 + .1 + .1 > .3
 @example(aim=([F(7, 10)], [F(3)], [], F(14, 10), None, 1))
 @example(aim=([F(5)], [F(3)], [], F(0), None, 1))
-@settings(max_examples=150, deadline=None)
+@effort(150)
 def test_steps_reach_the_target_and_no_more(aim):
     weights, counts, minutes, target, volume, per = aim
     scheme = scheme_of(*map(float, weights), minutes=minutes)

@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
@@ -24,10 +24,11 @@ from servqual.priorities import (
     response_surface,
 )
 
+from .effort import effort
 from .strategies import form
 
 NAN = math.nan
-few = settings(max_examples=20, deadline=None)
+few = effort(20)
 CONFIDENCES = st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99])
 SEEDS = st.integers(0, 2**32 - 1)
 # R's data set attitude (Chatterjee and Price 1977): 30 departments, three of its columns

@@ -14,7 +14,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -38,8 +38,10 @@ from servqual.failures._given import counts_of
 from servqual.failures.charting import failure_chart
 from servqual.failures.schemes import FailureScheme, FailureType, failure_scheme
 
+from .effort import effort
+
 NAN = math.nan
-few = settings(max_examples=35, deadline=None)
+few = effort(35)
 ABOVE, BELOW = "above the upper limit", "below the lower limit"
 NO_RUNS = Shewhart(run=0)
 MONTGOMERY = [  # theory D5: 30 values, the last ten with a mean 1 higher
@@ -798,7 +800,7 @@ def see_continued(chart, monitor, start, tell):
 
 
 @given(case=cases(), data=st.data())
-@settings(max_examples=12, deadline=None)
+@effort(12)
 def test_a_monitor_shows_what_a_chart_of_everything_shows(case, data):
     size = len(case.counts)
     phase_one = data.draw(st.integers(1, size))

@@ -19,15 +19,17 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import servqual as sq
 from servqual.failures import FailureCounts, FailureType, count_cases, count_failures
 
+from .effort import effort
+
 NAN = math.nan
-some = settings(max_examples=40, deadline=None)
-few = settings(max_examples=25, deadline=None)
+some = effort(40)
+few = effort(25)
 UNITS = ("hour", "day", "week", "month", "quarter", "year")
 COLUMNS = ("time", "event", "branch", "team", "case", "amount")
 BRANCHES = ("2", "10", "N", "S", "(missing)")  # in their natural order

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from servqual._specs import from_dict, to_toml
@@ -17,8 +17,10 @@ from servqual.cycle import Stage
 from servqual.instruments import crosswalk
 from servqual.instruments.labellings import Labelling, LabelSet, labelling
 
+from .effort import effort
+
 NAN = math.nan
-many = settings(max_examples=150, deadline=None)
+many = effort(150)
 
 SHARES = st.floats(0, 1)
 # seeds row 18: the deck's table of services' share of GDP, CIA Factbook 2004

@@ -15,7 +15,7 @@ import pandas as pd
 import polars as pl
 import pyarrow.dataset as ds
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 from scipy import special
@@ -32,8 +32,10 @@ from servqual.cycle import (
     cycle_report,
 )
 
+from .effort import effort
+
 NAN = float("nan")
-some = settings(max_examples=50, deadline=None)
+some = effort(50)
 
 # --- the theory, written out ----------------------------------------------------------------------
 
@@ -391,7 +393,7 @@ def complaint(rows, refused, cuts):
     return rf"\(row {refused}, case '{label}'\)$"
 
 
-@settings(max_examples=100, deadline=None)
+@effort(100)
 @given(spoilt(), st.lists(st.integers(0, 99), max_size=3))
 def test_what_a_case_refuses_the_report_refuses_at_the_same_row(rows, cuts):
     wanted = replayed(rows)
@@ -423,7 +425,7 @@ def spoilt_often(draw):
     return rows
 
 
-@settings(max_examples=150, deadline=None)
+@effort(150)
 @given(spoilt_often(), st.lists(st.integers(0, 99), max_size=3), st.sampled_from([None, "branch"]))
 def test_cases_left_out_are_as_if_they_were_not_in_the_log(rows, cuts, by):
     own = {case: [row for row in rows if row[0] == case] for case, *_ in rows}

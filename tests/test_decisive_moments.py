@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import special, stats
@@ -29,9 +29,10 @@ from servqual.journeys import (
     touchpoint_drivers,
 )
 
+from .effort import effort
 from .strategies import form
 
-few = settings(max_examples=40, deadline=None)
+few = effort(40)
 NAN = math.nan
 BITNER = {"positive": [81, 114, 152], "negative": [151, 55, 146]}  # theory E7
 GROUPS = ("failures", "wishes", "unprompted")
@@ -252,7 +253,7 @@ COUNTS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, m
 
 
 @given(counts=COUNTS, scale=st.sampled_from([1, 1, 1000]))
-@settings(max_examples=100, deadline=None)
+@effort(100)
 def test_critical_incidents_against_scipy(counts, scale):
     table = np.array(counts).T * scale
     names = "abcde"[: table.shape[1]]
@@ -417,7 +418,7 @@ RATINGS = st.lists(st.tuples(*[st.integers(1, 10)] * 3), min_size=1, max_size=12
 
 
 @given(ratings=RATINGS, seed=st.integers(0, 99))
-@settings(max_examples=80, deadline=None)
+@effort(80)
 def test_ranks_and_flips_by_brute_force(ratings, seed):
     found = risk_priorities(*np.array(ratings).T)
     values = [s * o * d for s, o, d in ratings]

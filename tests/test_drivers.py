@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
@@ -25,13 +25,14 @@ from servqual._stats.explained import (
 )
 from servqual.priorities import relative_importance
 
+from .effort import effort
 from .test_reliability import infinitesimal
 
 NAN = math.nan
 METHODS = ("lmg", "relative-weights", "pratt")
 KERNELS = {"lmg": lmg, "relative-weights": relative_weights, "pratt": pratt}
 INTERVALS = ("delta", "bootstrap", "percentile")
-few = settings(max_examples=15, deadline=None)
+few = effort(15)
 
 # R 4.2.2: options(digits = 17); cor(swiss[, c(2:6, 1)]); the outcome, Fertility, last
 SWISS_NAMES = ("Agriculture", "Examination", "Education", "Catholic", "Infant.Mortality")

@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
@@ -28,8 +28,10 @@ from servqual.failures.schemes import (
 from servqual.failures.signed import signed_index
 from servqual.failures.weights import weights_from_comparisons, weights_from_points
 
+from .effort import effort
+
 NAN = math.nan
-few = settings(max_examples=40, deadline=None)
+few = effort(40)
 METHODS = ("fay-feuer", "mid-p", "normal")
 FIGURES = ("failures", "points", "variance", "low", "high", "volume", "rate", "rate_low")
 CONFIDENCES = st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99, 0.999])

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
@@ -19,11 +19,12 @@ from servqual.gaps import (
     service_gaps,
 )
 
+from .effort import effort
 from .test_gaps import LEVELS, agree
 
 NAN, SET = math.nan, math.inf
 NUMBERS = ["estimate", "se", "df", "low", "high"]
-some = settings(max_examples=25, deadline=None)
+some = effort(25)
 DRAWS = 100_000
 CLOSE = {"abs": 4 * 0.5 / math.sqrt(DRAWS)}  # four errors of a probability
 

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, special, stats
 
@@ -16,13 +16,14 @@ from servqual._stats import ranks
 from servqual._stats.effects import noncentrality_interval, small_sample_factor
 from servqual._stats.ranks import holm, signed_ranks
 
+from .effort import effort
 from .strategies import cases, form
 
 T_COLUMNS = ["n", "gap", "sd", "se", "low", "high", "t", "p", "effect_size"]
 RANKS = ["w", "p_rank", "rank_biserial", "rank_low", "rank_high"]
 ONE_SIGN = "gaps of one sign: no interval of their ranks"
 NAN = np.nan
-few = settings(max_examples=25, deadline=None)
+few = effort(25)
 
 
 def asked(E, P, *, sizes=None, low=1, high=7, **more):

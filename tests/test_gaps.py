@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import scipy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import special, stats
@@ -19,13 +19,14 @@ from servqual._stats.student import t_interval
 from servqual.gaps import Summary, five_gaps, sequential_gaps, service_gaps
 
 from . import reference
+from .effort import effort
 from .strategies import form
 
 NAN, SET = math.nan, math.inf
 LEVELS = ("expectation", "management_view", "standard", "delivery", "perception")
 PLACES = {f"gap{k + 1}": (k, k + 1) for k in range(4)} | {"customer": (0, 4), "gaps1-3": (0, 3)}
 NUMBERS = ["estimate", "se", "df", "low", "high"]
-some = settings(max_examples=25, deadline=None)
+some = effort(25)
 
 
 def people(seed, sizes=(30, 12, 9, 50, 30), labels=3, holes=0.0):

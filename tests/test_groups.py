@@ -5,19 +5,20 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, special, stats
 
 import servqual as sq
 from servqual._stats.ranks import holm
 
+from .effort import effort
 from .strategies import cases, form
 
 LEVELS = ["dimensions", "items", "overall"]
 NAN = np.nan
 LEFT_OUT = "groups of one or without variation left out"
-few = settings(max_examples=25, deadline=None)
+few = effort(25)
 # five groups of uneven size and spread, as perceptions on 1..7
 FIVE = [[3, 5, 4, 6.5], [2, 2, 3, 1, 7, 4], [6, 6.5, 7], [1, 7, 1, 7, 4, 2.5, 2], [4, 5]]
 

@@ -8,7 +8,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import optimize, sparse
 
@@ -21,7 +21,9 @@ from servqual.journeys import (
 )
 from servqual.journeys.maps import END, LEAVE
 
-few = settings(max_examples=60, deadline=None)
+from .effort import effort
+
+few = effort(60)
 COSTS = st.sampled_from([0, 0.1, 0.2, 0.3, 0.7, 1 / 3, 1, 1, 2, 3, 1e-9, 1e9, 1e15, 1e-300, 1e100])
 CHANCES = st.one_of(st.sampled_from([0.0, 0.1, 0.5, 0.5, 1.0, 1e-12, 1e-200]), st.floats(0, 1))
 
@@ -200,7 +202,7 @@ def test_a_wrong_plan_is_named(change, said):
 
 
 @given(trip=improvable(), budget=st.one_of(COSTS, st.floats(0, 10)))
-@settings(max_examples=250, deadline=None)
+@effort(250)
 def test_the_plan_is_the_best_of_all(trip, budget):
     plans = list(all_plans(trip))
     best = max(keep for _, cost, keep in plans if cost <= exact(budget))
@@ -222,7 +224,7 @@ def test_the_plan_is_the_best_of_all(trip, budget):
 
 
 @given(trip=improvable())
-@settings(max_examples=120, deadline=None)
+@effort(120)
 def test_every_row_of_the_frontier_is_the_best_for_its_cost(trip):
     plans = list(all_plans(trip))
     table = improvement_plan(trip, budget=1).frontier
@@ -261,7 +263,7 @@ def test_more_budget_is_never_worse(trip, budgets):
     ),
     budget=st.integers(0, 8),
 )
-@settings(max_examples=150, deadline=None)
+@effort(150)
 def test_of_equal_gains_the_cheapest_plan(trip, budget):
     # halves and quarters: many plans have the same success, and the same logs but for rounding
     found = improvement_plan(trip, budget=budget)

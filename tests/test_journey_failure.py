@@ -8,7 +8,7 @@ from itertools import product
 import attrs
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import special, stats
 
@@ -23,10 +23,11 @@ from servqual.journeys import (
 )
 from servqual.journeys.maps import END, START
 
+from .effort import effort
 from .strategies import PROBABILITIES, branching, line, lines
 
 NAN = math.nan
-few = settings(max_examples=30, deadline=None)
+few = effort(30)
 ENDS = (0, 1e-300, 1e-12, 0.3, 0.5, 0.51, 0.8, 0.999, 1 - 1e-12, math.nextafter(1, 0), 1)
 CORRELATIONS = st.one_of(st.sampled_from(ENDS), st.floats(0, 1))
 FIVE, ALIKE = (0.02, 0.01, 0.05, 0.005, 0.03), (0.01,) * 5

@@ -7,7 +7,7 @@ from datetime import timedelta
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
 
@@ -21,10 +21,11 @@ from servqual.journeys import (
 )
 from servqual.journeys.maps import END, LEAVE, START
 
+from .effort import effort
 from .strategies import branching, line, lines
 
 NAN = math.nan
-few = settings(max_examples=40, deadline=None)
+few = effort(40)
 
 
 def refused(call, said):

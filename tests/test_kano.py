@@ -11,17 +11,19 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
 from servqual.priorities import kano, kano_coordinates, kano_from_counts
 
+from .effort import effort
+
 NAN = math.nan
 COEFFICIENTS = ("better", "better_low", "better_high", "worse", "worse_low", "worse_high")
-few = settings(max_examples=20, deadline=None)
-many = settings(max_examples=100, deadline=None)
+few = effort(20)
+many = effort(100)
 CONFIDENCES = st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99])
 LETTERS = "AOMIRQ"
 ROUGH = "expected counts below 5: chi2 and p are rough"

@@ -10,7 +10,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -26,12 +26,14 @@ from servqual.loyalty import (
     satisfaction_share_from_counts,
 )
 
+from .effort import effort
+
 NAN = math.nan
 INTERVALS = ("adjusted-wald", "wald", "trinomial")
 CONFIDENCES = st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99])
 COUNTS = st.tuples(*[st.integers(0, 40)] * 3).filter(any)
-some = settings(max_examples=30, deadline=None)
-few = settings(max_examples=8, deadline=None)
+some = effort(30)
+few = effort(8)
 
 # all four measures of the same answers, 0..10
 MEASURES = {

@@ -12,7 +12,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import servqual as sq
@@ -20,10 +20,11 @@ from servqual._stats import parts
 from servqual.survey import _kernel as kernel
 from servqual.survey import stream
 
+from .effort import effort
 from .strategies import cases, form
 
 NAN = math.nan
-some = settings(max_examples=20, deadline=None)
+some = effort(20)
 
 
 def pieces(kept):

@@ -14,7 +14,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from servqual._frames import logs as logs_of_any_kind
@@ -30,10 +30,12 @@ from servqual.journeys import (
 )
 from servqual.journeys.maps import END, LEAVE, START
 
+from .effort import effort
+
 NAN = float("nan")
 COLUMNS = ("customer", "time", "touchpoint", "outcome")
 CUSTOMERS, POINTS = list("ABCDEFG"), [f"point {n}" for n in range(20)]  # three bytes of marks
-some = settings(max_examples=25, deadline=None)
+some = effort(25)
 
 
 def log_of(rows):

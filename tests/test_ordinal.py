@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import integrate, optimize, special, stats
@@ -27,10 +27,11 @@ from servqual.measurement import (
     sampling_adequacy,
 )
 
+from .effort import effort
 from .strategies import form
 
 NAN = math.nan
-few = settings(max_examples=25, deadline=None)
+few = effort(25)
 SEEDS = st.integers(0, 2**32 - 1)
 PLACES = st.one_of(
     st.sampled_from([0.0, 0.5, -0.5, 8.0, -8.0]), st.floats(-8, 8, allow_subnormal=False)
@@ -74,7 +75,7 @@ def test_h_value_of_the_theory():
 
 
 @pytest.mark.filterwarnings("ignore::scipy.integrate.IntegrationWarning")  # of pieces that are 0
-@settings(max_examples=150, deadline=None)
+@effort(150)
 @given(h=PLACES, k=PLACES, rho=RHOS)
 @example(h=0.0, k=0.0, rho=0.0)
 @example(h=1.0, k=1.0, rho=1 - 1e-12)
@@ -84,7 +85,7 @@ def test_binormal_is_the_integral(h, k, rho):
 
 
 @pytest.mark.filterwarnings("ignore::scipy.integrate.IntegrationWarning")  # of pieces that are 0
-@settings(max_examples=100, deadline=None)
+@effort(100)
 @given(h=PLACES, gap=st.floats(0, 6, allow_subnormal=False), rho=st.floats(0, 0.99))
 def test_what_is_improbable_keeps_its_digits(h, gap, rho):
     """P(X ≤ h, Y > k) for h ≤ k falls to nothing as ρ rises, and is not 1 - (nearly 1)."""
@@ -207,7 +208,7 @@ def brute(counts):
     return optimize.brentq(score, low, high, xtol=1e-11)
 
 
-@settings(max_examples=60, deadline=None)
+@effort(60)
 @given(
     counts=hnp.arrays(
         np.int64,

@@ -7,7 +7,7 @@ import re
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -15,6 +15,7 @@ import servqual as sq
 from servqual.scoring import direct_scores
 
 from . import reference
+from .effort import effort
 from .strategies import cases, form, wide_cases
 
 NAN = math.nan
@@ -34,8 +35,8 @@ FORM_COLUMNS = [
     "high",
     "undefined",
 ]
-many = settings(max_examples=25, deadline=None)
-some = settings(max_examples=10, deadline=None)
+many = effort(25)
+some = effort(10)
 
 
 def survey_of(perceptions, sizes=None, low=1, high=7, **sides):

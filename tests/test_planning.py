@@ -3,13 +3,15 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from servqual.scoring import sample_size, sample_size_for_interval
 
-few = settings(max_examples=30, deadline=None)
+from .effort import effort
+
+few = effort(30)
 POWERS = st.floats(0.2, 0.99)
 EFFECTS = st.floats(0.05, 1.5)
 GROUPS = st.sampled_from([1, 2])

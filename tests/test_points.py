@@ -8,19 +8,20 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 import servqual as sq
 
 from . import reference
+from .effort import effort
 from .strategies import form, wide_cases
 
 NAN = math.nan
 BY_POINTS = ["weighted", "weighted_aggregate", "covariance"]
-many = settings(max_examples=25, deadline=None)
-some = settings(max_examples=10, deadline=None)
+many = effort(25)
+some = effort(10)
 
 # theory A2 [R]: gaps of three respondents on five dimensions, and the points that they divide
 GAPS = np.array([[-1, -2, 0, 0, -1], [0, -1, -1, -0.5, 0], [-0.5, 0.5, -1, -1, -2]])

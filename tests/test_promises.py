@@ -10,19 +10,20 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
 from servqual.cycle import PromiseLedger, promise_report, promises_from_log
 
+from .effort import effort
 from .test_cycle import near, see_share, see_times
 
 NAN = float("nan")
 EVENTS = ("made", "enabled", "due", "kept", "withdrawn")
 RATES = ("kept", "on_time", "enabled", "over_promised", "withdrawn")
 DAY = datetime(2026, 1, 31)  # noqa: DTZ001
-some = settings(max_examples=60, deadline=None)
+some = effort(60)
 NOTHING = PromiseLedger()
 LEDGER = NOTHING.record("a", "made", 0)
 
@@ -113,7 +114,7 @@ def see(report, found, at):
         near(row["most"], max(times, default=NAN))
 
 
-@settings(max_examples=80, deadline=None)
+@effort(80)
 @given(promises(), st.integers(-1, 18).map(lambda at: at / 2))
 def test_the_report_against_a_replay_in_plain_python(found, at):
     ledger = promises_from_log(log_of(rows_of(found)))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
@@ -16,6 +16,7 @@ from scipy import stats
 import servqual as sq
 from servqual.priorities import importance_performance, importance_performance_from_arrays
 
+from .effort import effort
 from .reference import exact
 from .strategies import form
 from .test_drivers import betas, entered, johnson, refused
@@ -30,7 +31,7 @@ JOINT = {
     "relative-weights": johnson,
     "pratt": lambda X, y: betas(X, y) * [np.corrcoef(column, y)[0, 1] for column in X.T],
 }
-few = settings(max_examples=20, deadline=None)
+few = effort(20)
 # theory C1 [R]: Martilla and James' 14 attributes of a car dealer's service, from memory [MEM]
 IMPORTANCES = [3.83, 3.63, 3.60, 3.56, 3.41, 3.41, 3.38, 3.37, 3.29, 3.27, 2.52, 2.43, 2.37, 2.05]
 PERFORMANCES = [2.63, 2.73, 3.15, 3.00, 3.05, 3.29, 3.03, 3.11, 2.00, 3.02, 2.25, 2.49, 2.35, 3.33]
@@ -181,7 +182,7 @@ AXES = st.one_of(
         st.none(), st.lists(st.sampled_from([0, 0.25, 1, 3]), min_size=6, max_size=6)
     ),
 )
-@settings(max_examples=80, deadline=None)
+@effort(80)
 def test_quadrants_are_their_definition_in_exact_fractions(both, axes, weights):
     _, n, k = both.shape
     own = [Fraction(1)] * n if weights is None else [Fraction(w) for w in weights[:n]]

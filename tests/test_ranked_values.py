@@ -7,17 +7,19 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from servqual.checklists import RankedValues, decide
+
+from .effort import effort
 
 NAN = math.nan
 VALUES = ("safety", "courtesy", "show", "efficiency")
 OPTIONS = "abcde"
 OUTERMOST = (-1e6, 0, 1, 2, 1e6)  # what an unknown score may turn out to be
-many = settings(max_examples=150, deadline=None)
-few = settings(max_examples=60, deadline=None)
+many = effort(150)
+few = effort(60)
 
 KNOWN = st.integers(0, 2)
 PARTLY = st.one_of(KNOWN, KNOWN, KNOWN, st.none())

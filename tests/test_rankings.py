@@ -10,7 +10,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
@@ -23,12 +23,13 @@ from servqual.rankings.luck import share_of_luck
 from servqual.rankings.stars import select_stars
 from servqual.rankings.surveys import league_table_from_scores, survey_league
 
+from .effort import effort
 from .reference import columns_of, exact, less, paired_columns
 from .strategies import cases, form
 
 NAN = math.nan
-few = settings(max_examples=20, deadline=None)
-fewer = settings(max_examples=10, deadline=None)
+few = effort(20)
+fewer = effort(10)
 DRAWN = ("rank_low", "rank_high", "p_best", "p_top")
 FORMULAS = ("raw", "se", "weight", "shrunk", "low", "high", "rank")
 SEEDS = st.integers(0, 2**32 - 1)

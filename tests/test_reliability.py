@@ -12,7 +12,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import optimize, special, stats
@@ -33,10 +33,11 @@ from servqual.measurement import (
     stratified_alpha,
 )
 
+from .effort import effort
 from .strategies import cases
 
 NAN = math.nan
-few = settings(max_examples=25, deadline=None)
+few = effort(25)
 SEEDS = st.integers(0, 2**32 - 1)
 CONFIDENCES = st.floats(0.5, 0.999)
 ALPHAS = st.floats(-3, 0.999)

@@ -10,13 +10,15 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from servqual.checklists import roster_coverage
 
-some = settings(max_examples=30, deadline=None)
-few = settings(max_examples=12, deadline=None)
+from .effort import effort
+
+some = effort(30)
+few = effort(12)
 DAY = 1440  # minutes
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONDAY = np.datetime64("2026-03-02", "m")

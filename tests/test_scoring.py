@@ -5,13 +5,14 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 import servqual as sq
 
 from . import reference
+from .effort import effort
 from .strategies import cases, form
 
 NUMBERS = ["gap", "sd", "se", "low", "high", "t", "p", "effect_size"]
@@ -27,7 +28,7 @@ CONTRACT = [
 ROUNDING = dict.fromkeys(["expectation_sd", "perception_sd", "sd", "se"], 1e-7)  # roots of sums
 TESTED = ["low", "high", "t", "p", "effect_size"]  # what has no meaning without spread
 NAN = math.nan
-many = settings(max_examples=40, deadline=None)
+many = effort(40)
 
 
 def scored(expectations, perceptions, *, sizes=None, low=1, high=7, survey=None, **asked):

@@ -12,7 +12,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -30,7 +30,9 @@ from servqual.standards import (
     standards_report,
 )
 
-few = settings(max_examples=40, deadline=None)
+from .effort import effort
+
+few = effort(40)
 NAN = math.nan
 SEVEN = Scale(1, 7, not_applicable=(0,), anchors={1: "never", 7: "always", 0: "not used"})
 CARE = SoftStandard(name="care", item="staff listen", scale=SEVEN, at_least=6, target=0.5)

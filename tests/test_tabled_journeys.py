@@ -11,10 +11,11 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from servqual.journeys import Encounter, Journey, Touchpoint, journey_from_frame, tabling
 
+from .effort import effort
 from .strategies import lines
 
 NAN = math.nan
@@ -95,7 +96,7 @@ def test_tables_of_every_kind(kind):
     assert journey_from_frame(kind(SHEET), name="visit") == VISIT
 
 
-@settings(max_examples=30, deadline=None)
+@effort(30)
 @given(lines())
 def test_what_a_journey_says_reads_back(journey):
     points = journey.touchpoints

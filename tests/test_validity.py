@@ -10,7 +10,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -33,10 +33,11 @@ from servqual.measurement import (
 )
 
 from . import reference
+from .effort import effort
 from .strategies import cases, form
 
 NAN = math.nan
-few = settings(max_examples=25, deadline=None)
+few = effort(25)
 SEEDS = st.integers(0, 2**32 - 1)
 
 
@@ -1088,7 +1089,7 @@ def diagnosed(case, d):
     return row
 
 
-@settings(max_examples=60, deadline=None)
+@effort(60)
 @given(case=cases(least=2))
 def test_gaps_inherit_what_their_scores_correlate_with(case):
     assume(case.weights is None or (case.weights > 0).any())
@@ -1417,7 +1418,7 @@ def instruments(draw):
     return sq.Instrument(code="any", name="Any", scale=sq.Scale(1, 7), dimensions=dimensions)
 
 
-@settings(deadline=None)
+@effort()
 @given(form_=instruments(), dialect=st.sampled_from(["lavaan", "semopy"]))
 def test_models_have_names_that_programs_read(form_, dialect):
     names, text = syntax_names(form_), model_syntax(form_, dialect=dialect)

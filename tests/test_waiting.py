@@ -8,14 +8,16 @@ from itertools import count, islice, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
 from servqual._stats.queues import all_busy, wait_probability
 from servqual.standards import Rate, limit_or_mean, servers_needed, waiting
 
-few = settings(max_examples=40, deadline=None)
+from .effort import effort
+
+few = effort(40)
 NAN = math.nan
 HALL = {"arrival_rate": 1.2, "service_time": 3, "limit": 5}  # theory F2
 RATES, TIMES, LIMITS = st.floats(0.01, 20), st.floats(0.01, 5), st.floats(0, 20)

@@ -13,7 +13,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -22,9 +22,11 @@ from servqual.checklists import Checklist, ChecklistItem, Element, checklist
 from servqual.checklists.worksheets import worksheet_scores
 from servqual.rankings import league_table, league_table_from_scores
 
+from .effort import effort
+
 NAN = math.nan
-some = settings(max_examples=20, deadline=None)
-few = settings(max_examples=10, deadline=None)
+some = effort(20)
+few = effort(10)
 HALL = checklist("hall-worksheet")
 ESTIMATES = ("mean", "net", "per_item", "share")
 UNITS = st.sampled_from("ABC")

@@ -8,13 +8,14 @@ from itertools import pairwise
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
 import servqual as sq
 
 from . import reference
+from .effort import effort
 from .strategies import form, wide_cases
 
 NAN = math.nan
@@ -34,8 +35,8 @@ CONTRACT = [
     "inverted",
     "undefined",
 ]
-many = settings(max_examples=25, deadline=None)
-some = settings(max_examples=10, deadline=None)
+many = effort(25)
+some = effort(10)
 
 
 def survey_of(minimums, expectations, perceptions, sizes=None, low=1, high=9, **more):
