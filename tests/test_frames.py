@@ -9,8 +9,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from servqual._checks import see_counts
-from servqual._frames.arrays import matrix
+from servqual._checks import numbers, see_counts
+from servqual._frames.arrays import in_a_row, matrix
 from servqual._frames.calendar import (
     UNITS,
     bound,
@@ -449,3 +449,25 @@ def test_counts_are_seen():
     ):
         with pytest.raises(ValueError, match=said):
             see_counts("counts", np.array(counts), where=where, **more)
+
+
+@pytest.mark.parametrize("unit", ["ns", "us", "D"])
+@pytest.mark.parametrize(
+    ("kind", "said"), [("datetime64", "got dates"), ("timedelta64", "got times that passed")]
+)
+def test_dates_and_spans_are_no_numbers(unit, kind, said):
+    cells = np.array([20_000, 20_001], "int64").view(f"{kind}[{unit}]")
+    for read in (
+        lambda: numbers("x", cells),
+        lambda: in_a_row("x", cells, "a number for each respondent"),
+        lambda: matrix("x", {"a": cells}, ["a"]),
+        lambda: numbers("x", pd.Series(cells.astype(f"{kind}[ns]"))),
+    ):
+        with pytest.raises(TypeError, match=said):
+            read()
+
+
+@pytest.mark.parametrize("table", [np.empty((3, 0)), pd.DataFrame(index=range(3))])
+def test_a_table_without_columns(table):
+    with pytest.raises(ValueError, match="`x` must have at least one column"):
+        matrix("x", table, [])

@@ -17,6 +17,8 @@ from . import (
     test_organisation_plots,
     test_plots,
     test_priority_plots,
+    test_profit_plots,
+    test_recovery_plots,
 )
 from .test_journey_plots import ODD, see_layout
 
@@ -26,13 +28,15 @@ SIZED = [  # of so many names
     test_measurement_plots,
     test_priority_plots,
     test_checklist_plots,
+    test_recovery_plots,
+    test_profit_plots,
 ]
 FIXED = [test_plots, test_organisation_plots]
 DRAWN = {name: draw for file in SIZED for name, draw in file.PICTURES.items()}
 PICTURES = {name: partial(draw, 4, ()) for name, draw in DRAWN.items()}
 PICTURES |= {name: draw for file in FIXED for name, draw in file.PICTURES.items()}
 WRONG = {name: why for file in (*SIZED, *FIXED) for name, why in file.WRONG.items()}
-LEAST = {"items": 2, "scree": 2, "alphas": 2}  # of names; others begin at one
+LEAST = {"chain": 2, "items": 2, "scree": 2, "alphas": 2}  # of names; others begin at one
 
 
 @pytest.fixture(autouse=True)

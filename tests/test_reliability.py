@@ -603,7 +603,7 @@ def test_the_bootstrap_draws_respondents(weighted):
     draws = direct_alphas(rows, weights, 4000, 3)
     assert found.se == pytest.approx(draws.std(ddof=1), rel=0.1)  # 5 errors of a skewed sd
     assert ends(found) == pytest.approx(np.quantile(draws, [0.025, 0.975]), abs=0.3 * found.se)
-    assert "4000 resamples, at most 0 without an estimate" in found.table.note
+    assert "4000 resamples" in found.table.note
     # BCa by the same draws, with the acceleration of the jackknife
     corrected = cronbach_alpha(rows, interval="bootstrap", **options)
     left = np.array([alpha_without(rows, weights, i) for i in range(80)])

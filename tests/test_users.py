@@ -135,6 +135,64 @@ print(cover.uncovered)
 sq.plot.roster(cover).figure.savefig("roster.png")
 """
 
+COMPLAINTS = """
+import pandas as pd, servqual as sq
+from servqual.inputs import Counted, Judged
+
+log = pd.read_csv("complaints.csv")
+curve = sq.recovery.complaint_curve_from_cases(log, opened="opened", closed="closed", until="2026-04-01", by="team")
+print(curve)                               # open cases are in it, so the median is no flattery
+late = sq.recovery.open_share(curve, [48])
+sq.plot.resolution(curve).figure.savefig("resolution.png")
+
+policy = sq.recovery.EmpowermentPolicy(limits=(("employee", 500), ("manager", 2000)), unit="yuan")
+print(policy.decide("employee", 800).to)
+gifts = log.dropna(subset="gift")
+audit = sq.recovery.empowerment_audit(gifts, policy, role="role", amount="gift", by="team", misused="misuse",
+                                      occasions=log["team"].value_counts().to_dict())
+print(audit.roles, audit.signals)
+
+survey = pd.read_csv("survey.csv")         # those with a problem; blank who could not be found again
+tree = sq.recovery.tree_from_cases(survey, stages=("said", "then"), losses={"leaves": 500})
+print(tree.expected_loss, tree.least, tree.most)
+sq.plot.complaint_tree(tree).figure.savefig("tree.png")
+
+risk = sq.recovery.market_at_risk(
+    customers=20_000, problem_rate=Counted(120, 480), complain_rate=Counted(36, 120),
+    outcomes={"settled": (Counted(24, 36), 0.8), "not": (Counted(12, 36), 0.25)},
+    silent_loyalty=Judged(0.3, 0.5, 0.6), customer_value=500,
+)
+print(f"{risk.customers_at_risk:,.0f} ({risk.low:,.0f} to {risk.high:,.0f})")
+first = sq.recovery.risk_sensitivity(risk)
+sq.plot.tornado(first).figure.savefig("tornado.png")
+voice = sq.recovery.exit_voice(voice=0.3, resolved=Counted(24, 36), loyalty_resolved=0.8, loyalty_unresolved=0.25, loyalty_silent=0.5)
+print(voice.pays, voice.gain_per_complaint, voice.break_even_resolved)
+"""
+
+PROFIT = """
+import pandas as pd, servqual as sq
+from servqual.inputs import Counted, Judged, Measured
+
+branches = pd.read_csv("branches.csv")
+chain = ["training", "satisfaction", "score", "profit"]
+links = sq.profit_chain.serial_paths(branches, items=chain)
+print(links, links.cautions)               # do the links carry what ties the ends?
+parts = sq.profit_chain.mediation(branches["training"], branches[["satisfaction", "score"]], branches["profit"])
+print(parts.direct, parts.indirect, parts.total)
+money = sq.profit_chain.score_to_money(branches, items=chain[2:], change=0.2, customers=len(branches))
+print(f"{money.money:,.0f} ({money.low:,.0f} to {money.high:,.0f}); {money.cautions[0]}")
+sq.plot.chain(links).figure.savefig("chain.png")
+
+rest = {"share": 0.2, "competitor_retention": 0.78, "churn": 0.05, "newcomer_share": 0.2}
+before = sq.profit_chain.ShareDynamics(retention=0.80, **rest)
+after = sq.profit_chain.ShareDynamics(retention=Measured(0.82, 0.01), **rest)
+back = sq.profit_chain.return_on_quality(before, after, customers=500_000, margin=Judged(40, 50, 55),
+                                         spending=[400_000, 100_000], periods=3, discount_rate=0.1)
+print(back.roq, back.low, back.high, back.p_pays, back.payback)
+worth = sq.profit_chain.lifetime_value(retention=Counted(410, 500), discount_rate=0.1, margin=50)
+print(worth.value, worth.point_value)
+"""
+
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
@@ -403,3 +461,111 @@ def test_manager_of_a_hall(run, tmp_path, capsys):
     (hole,) = names["cover"].uncovered.rows()
     assert (hole["day"], hole["start"], hole["end"]) == ("Mon", "13:00", "14:00")
     assert "the raw sum puts" in capsys.readouterr().out
+
+
+def complaints(rng, n):
+    """Return a log of complaints, and the hours until each is closed, known or not."""
+    opened = pd.Timestamp("2026-03-01") + pd.to_timedelta(rng.integers(0, 30 * 24, n), unit="h")
+    team = np.array(["desk", "web"])[np.arange(n) % 2]
+    hours = rng.exponential(np.where(team == "desk", 10, 90)).round(2) + 0.01
+    closed = pd.Series(opened + pd.to_timedelta(hours, unit="h"))
+    end = pd.Timestamp("2026-04-01")
+    log = pd.DataFrame({"opened": opened, "closed": closed.where(closed <= end), "team": team})
+    given = np.where(np.arange(n) % 4 == 0, 100.0, np.nan)  # the desk alone gives
+    given[[0, 4]] = 501, 2100
+    role = np.where(np.arange(n) == 4, "manager", "employee")
+    misuse = np.where(np.arange(n) < 80, 0.0, np.nan)
+    misuse[[0, 8]] = 1
+    return log.assign(gift=given, role=role, misuse=misuse), hours
+
+
+def test_manager_of_complaints(run, tmp_path, capsys):
+    n = 300
+    log, hours = complaints(np.random.default_rng(11), n)
+    log.to_csv(tmp_path / "complaints.csv")
+    steps = {("firm", "stays"): 20, ("firm", "leaves"): 10, ("firm", ""): 6}
+    steps |= {("nothing", "stays"): 30, ("nothing", "leaves"): 34, ("nothing", ""): 20}
+    rows = [pair for pair, count in steps.items() for _ in range(count)]
+    pd.DataFrame(rows, columns=["said", "then"]).to_csv(tmp_path / "survey.csv", index=False)
+
+    names = run(COMPLAINTS)
+
+    curve, shown = names["curve"], capsys.readouterr().out
+    done = log["closed"].notna()
+    assert (curve.n, curve.closed, curve.open) == (n, done.sum(), (~done).sum())
+    assert curve.open > 0
+    medians = dict(zip(curve.groups["team"], curve.groups["median"], strict=True))
+    of_closed = pd.Series(hours)[done.to_numpy()].groupby(log["team"][done]).median()
+    assert medians["desk"] < medians["web"]
+    assert medians["web"] > of_closed["web"]  # of closed cases alone it is too short
+    assert names["late"].row(team="desk")["open_share"] < 0.1
+    assert curve.test.row()["p"] < 1e-6
+    assert "\nmanager\n" in shown
+    audit = names["audit"]
+    assert audit.roles["over_limit"].tolist() == [1, 1]
+    assert audit.misuse_share == 2 / 20
+    assert audit.units["expected"].tolist() == [37.5, 37.5]
+    assert audit.signals == ("desk", "web")
+    tree = names["tree"]
+    assert (tree.n, tree.lost) == (120, 26)
+    wanted = 500 * (36 / 120 * 10 / 30 + 84 / 120 * 34 / 64)
+    assert tree.expected_loss == pytest.approx(wanted, rel=1e-12)
+    assert (tree.least, tree.most) == pytest.approx((500 * 44 / 120, 500 * 70 / 120))
+    risk = names["risk"]
+    lost = 20_000 * 0.25 * (0.3 * (2 / 3 * 0.2 + 1 / 3 * 0.75) + 0.7 * 0.5)
+    assert risk.customers_at_risk == pytest.approx(lost, rel=1e-12)
+    assert risk.value_at_risk == pytest.approx(500 * lost, rel=1e-12)
+    assert risk.low < lost < risk.high
+    assert names["first"].table["rank"].tolist() == sorted(names["first"].table["rank"])
+    voice = names["voice"]
+    assert voice.pays
+    assert voice.gain_per_complaint == pytest.approx(2 / 3 * 0.8 + 1 / 3 * 0.25 - 0.5)
+    assert voice.break_even_resolved == pytest.approx(0.25 / 0.55)
+    for picture in ("resolution.png", "tree.png", "tornado.png"):
+        assert (tmp_path / picture).read_bytes().startswith(b"\x89PNG")
+
+
+def test_analyst_of_profit(run, tmp_path, capsys):
+    rng = np.random.default_rng(12)
+    n = 120
+    training = rng.uniform(0, 40, n)
+    satisfaction = 4 + 0.05 * training + rng.normal(size=n) / 2
+    score = 2 + 0.5 * satisfaction + rng.normal(size=n) / 4
+    profit = 20_000 * score + rng.normal(size=n) * 8_000
+    frame = pd.DataFrame(
+        {"profit": profit, "score": score, "satisfaction": satisfaction, "training": training}
+    )
+    frame.to_csv(tmp_path / "branches.csv", index=False)
+
+    names = run(PROFIT)
+
+    links = names["links"]
+    r = frame[["training", "satisfaction", "score", "profit"]].corr().to_numpy()
+    assert links.links["standardised"].tolist() == pytest.approx(np.diag(r, 1).tolist())
+    assert links.indirect == pytest.approx(np.prod(np.diag(r, 1)), rel=1e-12)
+    assert links.cautions == ()  # nothing but the chain ties the ends here
+    parts = names["parts"]
+    slope = np.polyfit(training, profit, 1)[0]
+    assert parts.total == pytest.approx(slope, rel=1e-9)
+    assert parts.direct + parts.indirect == pytest.approx(parts.total, rel=1e-12)
+    assert len(parts.effects) == 6
+    money = names["money"]
+    assert money.money == pytest.approx(0.2 * n * np.polyfit(score, profit, 1)[0], rel=1e-9)
+    assert money.low < 0.2 * n * 20_000 < money.high
+    assert "not what raising it brings" in capsys.readouterr().out
+    back = names["back"]
+    ours, gains = [0.2, 0.2], []
+    for _ in range(3):
+        ours = [
+            k * share + 0.17 * (1 - share) + 0.01
+            for k, share in zip((0.8, 0.82), ours, strict=True)
+        ]
+        gains.append(500_000 * 50 * (ours[1] - ours[0]))
+    brought = sum(gain / 1.1**t for t, gain in enumerate(gains, 1))
+    assert back.roq == pytest.approx(brought / (400_000 + 100_000 / 1.1), rel=1e-9)
+    assert 0 < back.p_pays < 1
+    assert back.low < back.roq < back.high
+    worth = names["worth"]
+    assert worth.value == pytest.approx(50 * 0.82 / 0.28)
+    assert worth.point_value == pytest.approx(50 * (0.83 / 0.27 - 0.82 / 0.28))
+    assert (tmp_path / "chain.png").read_bytes().startswith(b"\x89PNG")

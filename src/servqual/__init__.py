@@ -10,13 +10,16 @@ if TYPE_CHECKING:
     from servqual import cycle as cycle
     from servqual import failures as failures
     from servqual import gaps as gaps
+    from servqual import inputs as inputs
     from servqual import instruments as instruments
     from servqual import journeys as journeys
     from servqual import loyalty as loyalty
     from servqual import measurement as measurement
     from servqual import plot as plot
     from servqual import priorities as priorities
+    from servqual import profit_chain as profit_chain
     from servqual import rankings as rankings
+    from servqual import recovery as recovery
     from servqual import scoring as scoring
     from servqual import standards as standards
     from servqual import survey as survey
@@ -121,6 +124,7 @@ _HOMES = {
     "cycle": (),
     "failures": ("failure_chart", "failure_index", "failure_scheme"),
     "gaps": ("Summary", "service_gaps"),
+    "inputs": (),
     "instruments": (
         "Dimension",
         "Instrument",
@@ -143,7 +147,9 @@ _HOMES = {
     "measurement": ("cronbach_alpha", "mcdonald_omega", "reliability", "validity"),
     "plot": (),
     "priorities": ("importance_performance", "kano"),
+    "profit_chain": (),
     "rankings": ("league_table",),
+    "recovery": (),
     "scoring": (
         "compare_groups",
         "gap_scores",

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "EXACT",
     "between",
     "brief",
     "choice",
@@ -49,6 +50,8 @@ __all__ = [
     "whole",
 ]
 
+EXACT = 2**53  # beyond it a float does not tell whole numbers apart
+NO_NUMBERS = {"c": "complex ones", "m": "times that passed", "M": "dates"}
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")  # 50,000: thousands, or a decimal comma
 
 
@@ -175,9 +178,9 @@ def instance(name: str, value: object, *kinds: type, hint: str = "") -> None:
     """See that a value is of one of the kinds; `hint` says what to do where it is not."""
     if not isinstance(value, kinds):
         wanted = " or ".join(kind.__name__ for kind in kinds)
-        msg = (
-            f"`{name}` must be {wanted}, got {brief(value)} that is a {type(value).__name__}{hint}"
-        )
+        own = f"a {type(value).__name__}"
+        got = own if "\n" in repr(value) else f"{brief(value)} that is {own}"  # no whole tables
+        msg = f"`{name}` must be {wanted}, got {got}{hint}"
         raise TypeError(msg)
 
 
@@ -248,11 +251,14 @@ def plain_number(name: str, value: object) -> float:
     return int(number) if number.is_integer() else number
 
 
-def whole(name: str, value: object, *, least: int) -> int:
-    """Return a whole number that is at least `least`."""
+def whole(name: str, value: object, *, least: int, most: int | None = None) -> int:
+    """Return a whole number that is at least `least`, and at most `most` if there is one."""
     number = plain_number(name, value)
     if not isinstance(number, int) or number < least:
         msg = f"`{name}` must be a whole number of at least {least}, got {number}"
+        raise ValueError(msg)
+    if most is not None and number > most:
+        msg = f"`{name}` must be at most {most:,}, got {number:,.15g}"
         raise ValueError(msg)
     return number
 
@@ -337,8 +343,9 @@ def numbers(name: str, values: ArrayLike, *, before: int = 0) -> NDArray[np.floa
     """
     if isinstance(values, np.ma.MaskedArray):
         values = np.ma.filled(values.astype(object), np.nan)
-    if isinstance(values, np.ndarray) and values.dtype.kind == "c":
-        msg = f"`{name}` must be numbers, got complex ones"
+    kind = getattr(getattr(values, "dtype", None), "kind", "")
+    if kind in NO_NUMBERS:  # numpy would take some of them
+        msg = f"`{name}` must be numbers, got {NO_NUMBERS[kind]}"
         raise TypeError(msg)
     try:
         return np.asarray(values, dtype=float)

@@ -24,7 +24,7 @@ from servqual._checks import (
     needed,
 )
 
-__all__ = ["Result", "Table", "interval_note", "readable"]
+__all__ = ["Result", "Table", "interval_note", "noted", "readable"]
 
 FRAMES = ("pandas", "polars", "pyarrow")
 REASONS = ("caution", "lacking", "undefined")  # columns that are shown where they say something
@@ -402,6 +402,17 @@ def interval_note(confidence: float, method: str, what: str = "") -> str:
     '90 % intervals of the failure probability by Jeffreys'
     """
     return " ".join(filter(None, [f"{100 * confidence:g} % intervals", what, f"by {method}"]))
+
+
+def noted(*words: str, cautions: Iterable[str] = ()) -> str:
+    """Return the note of a Table from what there is to say of it, cautions last.
+
+    Examples
+    --------
+    >>> noted("share: of all", "", interval_note(0.95, "Wilson"), cautions=["few rows"])
+    'share: of all; 95 % intervals by Wilson; caution: few rows'
+    """
+    return "; ".join([*filter(None, words), *(f"caution: {said}" for said in cautions)])
 
 
 def readable(value: object, digits: int, column: str = "") -> str:

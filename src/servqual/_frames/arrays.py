@@ -11,7 +11,20 @@ from servqual._checks import brief, distinct, is_nothing, numbers
 from servqual._frames.columns import Column, is_blank
 from servqual._frames.sources import Source
 
-__all__ = ["has_names", "in_a_row", "matrix", "one_each", "see_index", "square_by_name", "table_of"]
+__all__ = [
+    "flags",
+    "flags_in",
+    "has_names",
+    "in_a_row",
+    "matrix",
+    "one_each",
+    "see_index",
+    "see_rows",
+    "square_by_name",
+    "table_of",
+]
+
+TRUTHS = {"yes": 1, "true": 1, "1": 1, "1.0": 1, "no": 0, "false": 0, "0": 0, "0.0": 0}
 
 
 def table_of(
@@ -73,6 +86,9 @@ def matrix(
     """
     source = value if isinstance(value, Source) else table_of(argument, value, names, hint=hint)
     columns = [source.column(source.place(asked or argument, name)) for name in names]
+    if not columns:
+        msg = f"`{asked or argument}` must have at least one column, got none"
+        raise ValueError(msg)
     if not len(columns[0]):
         msg = f"`{argument}` must have at least one row, got none"
         raise ValueError(msg)
@@ -105,7 +121,7 @@ def in_a_row(
         msg = f"`{argument}` must be {rule}, at least one, got {brief(values)} {shape}"
         raise ValueError(msg) if cells.ndim else TypeError(msg)
     plain: Any = cells
-    if cells.dtype.kind not in "biuf":
+    if cells.dtype.kind not in "biufmM":
         plain = [None if is_nothing(cell) else cell for cell in cells.tolist()]
     return numbers(argument, plain)
 
@@ -147,6 +163,49 @@ def see_index(
             f"order, as {argument}.reindex({other}.index)"
         )
         raise ValueError(msg)
+
+
+def see_rows(
+    argument: str,
+    values: NDArray[np.float64],
+    wrong: NDArray[np.bool_],
+    rule: str,
+    *,
+    hint: str = "",
+) -> None:
+    """See that no number is `wrong`; the message has the first, and how many there are."""
+    bad = np.flatnonzero(wrong)
+    if bad.size:
+        more = f"; {bad.size:,} such in all" if bad.size > 1 else ""
+        got = f"got {values[bad[0]]:g} (row {bad[0] + 1}{more})"
+        msg = f"`{argument}` must {rule}, {got}{hint}"
+        raise ValueError(msg)
+
+
+def flags(
+    argument: str, values: NDArray[np.float64], more: str = "", *, hint: str = ""
+) -> NDArray[np.float64]:
+    """See that all numbers are 1 for true, 0 for false, or NaN; return them."""
+    wrong = ~(np.isnan(values) | (values == 0) | (values == 1))
+    see_rows(argument, values, wrong, f"be True or False, 1 or 0{more}", hint=hint)
+    return values
+
+
+def flags_in(source: Source, argument: str, name: str, more: str = "") -> NDArray[np.float64]:
+    """Return a column of numbers, booleans or texts that say yes or no as 1, 0 and NaN."""
+    column, more = source.column(source.place(argument, name)), f", yes or no{more}"
+    if not isinstance(column, np.ndarray) or column.dtype.kind in "OUT":
+        cells = list(column)
+        for row, cell in enumerate(cells):
+            if isinstance(cell, str) and not is_blank(cell):
+                word = cell.strip().casefold()
+                if word not in TRUTHS:
+                    rule = f"`{argument}` must be True or False, 1 or 0{more}"
+                    msg = f"{rule}, got {brief(cell)} (row {row + 1})"
+                    raise ValueError(msg)
+                cells[row] = TRUTHS[word]
+        column = cells
+    return flags(argument, _finite(argument, column), more)
 
 
 def square_by_name(

@@ -221,8 +221,9 @@ class Drawing:
         return Drawn(estimates, se, low, high, lost)
 
     def note(self, lost: int) -> str:
-        """Say how often was drawn, and how many of the draws were lost at most."""
-        return f", {self.resamples} resamples, at most {lost} without an estimate"
+        """Say how often was drawn, and how many of the draws were lost at most, if any were."""
+        said = f", at most {lost} without an estimate" if lost else ""
+        return f", {self.resamples} resamples{said}"
 
 
 def spread(draws: Array) -> Array:

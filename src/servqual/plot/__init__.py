@@ -2,6 +2,7 @@
 
 from servqual.plot.categories import kano
 from servqual.plot.caterpillars import league_table
+from servqual.plot.chains import chain
 from servqual.plot.changes import period_change
 from servqual.plot.differences import drivers
 from servqual.plot.dumbbells import gaps
@@ -17,18 +18,23 @@ from servqual.plot.pareto import contributions
 from servqual.plot.promoters import net_promoter
 from servqual.plot.quadrants import importance_performance
 from servqual.plot.rates import index
+from servqual.plot.resolutions import resolution
 from servqual.plot.signals import control_chart
 from servqual.plot.stages import cycle
 from servqual.plot.strips import journey
 from servqual.plot.targets import compliance, waiting
 from servqual.plot.timetables import roster
+from servqual.plot.tornados import tornado
+from servqual.plot.trees import complaint_tree
 from servqual.plot.waterfall import service_gaps
 from servqual.plot.zones import tolerance_zones
 
 __all__ = [
     "alphas",
     "answers",
+    "chain",
     "checklist",
+    "complaint_tree",
     "compliance",
     "contributions",
     "control_chart",
@@ -46,9 +52,11 @@ __all__ = [
     "league_table",
     "net_promoter",
     "period_change",
+    "resolution",
     "roster",
     "scree",
     "service_gaps",
     "tolerance_zones",
+    "tornado",
     "waiting",
 ]

@@ -1,5 +1,6 @@
-"""Names of points where all find room beside their dots, else numbers, and a list of these."""
+"""Words in pictures: names of points, or numbers and a list of these; and numbers as read."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from servqual.plot._axes import GREY, LETTER, beside
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["cut", "label_points"]
+__all__ = ["cut", "label_points", "number", "percent"]
 
 Array = NDArray[np.float64]
 BESIDE = np.array([(1, 1), (-1, 1), (1, -1), (-1, -1)])  # off the lines that cross in a dot
@@ -62,6 +63,22 @@ def label_points(
 def cut(words: str, letters: int = 32) -> str:
     """Return words of at most so many letters."""
     return words if len(words) <= letters else f"{words[: letters - 2]} …"
+
+
+def number(value: float) -> str:
+    """Return a number with three digits, or all that stand before its point."""
+    if math.isnan(value):
+        return "–"
+    shown = f"{value:z,.0f}" if abs(value) >= 100 else f"{value:z.3g}"
+    return shown.replace("-", "−")
+
+
+def percent(share: float) -> str:
+    """Return a share in percent with three digits, 100 only for all."""
+    if math.isnan(share):
+        return "not known"
+    shown = f"{100 * share:.3g}"
+    return f"{'>99.9' if shown == '100' and share < 1 else shown} %"
 
 
 def _lay_out(ax: "Axes") -> None:
