@@ -152,9 +152,9 @@ def profit_effects(
 ) -> ProfitEffects:
     """Return what each driver did to profit, through customers who were won and who were kept.
 
-        profit = customers·retention·(1 + referrals)·volume·(price - cost)   kept: defensive
-               + newcomers·volume·(price - cost)                             won: offensive
-               - rework_cost                                                 efficiency
+    Profit = K + W - rework_cost. K = customers·retention·(1 + referrals)·volume·(price - cost) is
+    of those who were kept, the defensive side; W = newcomers·volume·(price - cost) is of those who
+    were won, the offensive side; what has to be done again is efficiency.
 
     The effect of a driver is what profit changes when it moves from before to after, the mean over
     all orders in which the drivers may move (Shapley). It is divided by the term that it works

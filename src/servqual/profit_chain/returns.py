@@ -333,9 +333,7 @@ def _return(gains: Array, spending: Array, inputs: Inputs, asked: Asked) -> Retu
     late = f"the gains of {counted(last, 'period')} do not reach the spending"
     why = dict(zip(("the return", "the net"), ends.lacking.tolist(), strict=True))
     no_ends = lacking({"interval and no p_pays": CERTAIN}) if sure else apart(why)
-    absent = {
-        "payback": late if math.isnan(figures["payback"]) and not undefined else "",
-    }
+    never = late if math.isnan(figures["payback"]) and not undefined else ""
     return ReturnOnQuality(
         **figures,
         low=float(ends.low[0]),
@@ -348,7 +346,7 @@ def _return(gains: Array, spending: Array, inputs: Inputs, asked: Asked) -> Retu
         p_pays=p_pays,
         table=_periods(flows, worth, cautions, asked, said),
         cautions=cautions,
-        lacking="; ".join(filter(None, [no_ends, lacking(absent)])),
+        lacking="; ".join(filter(None, [no_ends, lacking({"payback": never})])),
         undefined=undefined,
     )
 
