@@ -17,6 +17,7 @@ from servqual._stats.survival import crossings, kaplan_meier, log_rank, pooled
 from servqual.recovery import (
     complaint_curve,
     complaint_curve_from_cases,
+    curve_differences,
     open_share,
     time_to_close,
 )
@@ -183,6 +184,68 @@ def test_four_groups_of_137_are_as_in_r():
     row = found.test.row()
     assert (row["chi2"], row["df"]) == close((25.4037003457854, 3))
     assert row["p"] == close(1.27124593900609e-05, 1e-9)
+
+
+def test_pairs_of_groups_are_as_in_r():
+    # survival::survdiff of each two groups, their obs and exp, and p.adjust(p, "holm")
+    times = [1, 2, 2, 3, 4, 5, 2, 3, 5, 6, 8, 8, 1, 1, 2, 4, 4, 9]
+    done = [1, 1, 0, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1]
+    curve = complaint_curve(times, done, by={"team": np.repeat(["N", "S", "W"], 6)})
+    pairs = curve_differences(curve)
+    assert pairs["first"].tolist() == ["N", "N", "S"]
+    assert pairs["second"].tolist() == ["S", "W", "W"]
+    wanted = {
+        "chi2": [1.155013949762, 0.004772040183, 0.161041200272],
+        "p": [0.282502008723, 0.944925976500, 0.688199712778],
+        "p_holm": [0.847506026170, 1, 1],
+        "ratio": [1.874169949353, 1.040909090909, 0.808396124865],
+        "low": [0.449938286535, 0.278626696042, 0.232396562154],
+        "high": [7.806655055083, 3.888686012244, 2.812022211685],
+    }
+    for name, numbers in wanted.items():
+        assert pairs[name] == pytest.approx(numbers, abs=1e-11), name
+    medians = dict(zip(curve.groups["team"], curve.groups["median"], strict=True))
+    for side in ("first", "second"):
+        assert pairs[f"{side}_n"].tolist() == [6, 6, 6]
+        assert pairs[f"{side}_median"].tolist() == [medians[team] for team in pairs[side]]
+
+
+@few
+@given(cases(least=4, groups=3))
+def test_a_pair_is_as_if_there_were_no_others(drawn):
+    times, done, labels = drawn
+    assume(len(set(labels)) > 1)
+    pairs = curve_differences(complaint_curve(times, done, by={"team": labels}))
+    for row in pairs.rows():
+        kept = [
+            place for place, label in enumerate(labels) if label in (row["first"], row["second"])
+        ]
+        some = [[column[place] for place in kept] for column in (times, done, labels)]
+        test = complaint_curve(*some[:2], by={"team": some[2]}).test.row(test="log-rank")
+        assert row["chi2"] == pytest.approx(test["chi2"], nan_ok=True)
+        assert row["p"] == pytest.approx(test["p"], nan_ok=True)
+        assert bool(row["undefined"]) == np.isnan(row["chi2"])
+
+
+def test_pairs_without_a_label_without_cases_and_without_a_closing():
+    labels = ["N", "N", "S", "S", None, "W", "E", "E"]
+    times, done = [1, 2, 2, 3, 1, NAN, 5, 6], [1, 1, 1, 0, 1, 1, 0, 0]
+    pairs = curve_differences(complaint_curve(times, done, by={"team": labels}))
+    assert len(pairs) == 6  # of N, S, W and E
+    assert pairs.row(first="N", second="W")["undefined"] == "a group without cases"
+    alone = pairs.row(first="E", second="N")
+    assert alone["lacking"] == "no ratio: a group of which no case is closed"
+    assert np.isnan([alone["ratio"], alone["low"], alone["high"]]).all()
+    assert alone["chi2"] > 0
+    nobody = complaint_curve([1, 2, 3], [0, 0, 0], by={"team": ["N", "S", "S"]})
+    said = "no case is closed while both groups have cases"
+    assert curve_differences(nobody)["undefined"].tolist() == [said]
+
+
+def test_bad_pairs():
+    refused(lambda: curve_differences(3), "TypeError: `curve` must be ComplaintCurve, got 3")
+    alone = complaint_curve([1, 2], [1, 1])
+    refused(lambda: curve_differences(alone), "at least 2 groups, got 0; draw it with by=")
 
 
 def test_other_confidences():

@@ -22,6 +22,7 @@ from servqual.recovery.curves import (
 from servqual.recovery.effects import RecoveryEffects, recovery_effects
 from servqual.recovery.empowerment import Decision, EmpowermentPolicy, load_empowerment_policy
 from servqual.recovery.markets import MarketAtRisk, market_at_risk
+from servqual.recovery.pairs import curve_differences
 from servqual.recovery.published import (
     Iceberg,
     LoyaltyPattern,
@@ -69,6 +70,7 @@ __all__ = [
     "complaint_curve",
     "complaint_curve_from_cases",
     "complaint_tree",
+    "curve_differences",
     "double_deviation",
     "empowerment_audit",
     "exit_voice",

@@ -135,8 +135,7 @@ def complaint_curve(
     closing, or one for each opening; say which. The log-rank test finds best what is closed at a
     rate that differs by one factor throughout, and may miss curves that cross. Where exactly half
     of the cases are closed, R's survival gives the middle between the median here and the next time
-    at which a case is closed. The test does not say which groups differ: draw two of them alone,
-    one pair after the other, and multiply each p by the number of pairs (Bonferroni).
+    at which a case is closed. The test does not say which groups differ: `curve_differences` does.
 
     References
     ----------
