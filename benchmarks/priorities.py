@@ -7,12 +7,11 @@ are compared before any is timed. What would take too long is timed in part, and
 
 import argparse
 import json
-import statistics
-import time
 from importlib.util import find_spec
 from math import factorial
 
 import numpy as np
+from contests import show, turns_of
 from scipy.optimize import brentq
 
 import servqual as sq
@@ -41,27 +40,6 @@ def units(seed=2):
     rng = np.random.default_rng(seed)
     variances = 1 / rng.integers(4, 401, UNITS)
     return 4 + 0.2 * rng.normal(size=UNITS) + rng.normal(size=UNITS) * np.sqrt(variances), variances
-
-
-def turns_of(calls, turns):
-    """Return the quickest and the median of each call, which take turns, in seconds."""
-    times = {name: [] for name in calls}
-    for call in calls.values():
-        call()  # warm
-    for _ in range(turns):
-        for name, call in calls.items():
-            start = time.perf_counter()
-            call()
-            times[name].append(time.perf_counter() - start)
-    return {name: (min(t), statistics.median(t)) for name, t in times.items()}
-
-
-def show(title, times, ours="servqual"):
-    """Print the times, and how many times as long as ours each takes, by the medians."""
-    print(f"\n{title}")
-    for name, (quickest, median) in times.items():
-        ratio = "" if name == ours else f"   {median / times[ours][1]:8.1f} times ours"
-        print(f"  {name:44}{quickest:10.4f}{median:10.4f} s{ratio}", flush=True)
 
 
 def places_of(number):

@@ -7,11 +7,10 @@ any is timed.
 
 import argparse
 import json
-import statistics
-import time
 from importlib.util import find_spec
 
 import numpy as np
+from contests import show, turns_of
 
 import servqual as sq
 from servqual.recovery import complaint_curve
@@ -27,27 +26,6 @@ def complaints(rows, seed=1):
     closing = rng.lognormal(1.7 + 0.02 * office, 1.8, rows)
     seen = rng.exponential(np.exp(1.7 + 1.8**2 / 2) * 6.7, rows)
     return np.minimum(closing, seen), closing <= seen, office
-
-
-def turns_of(calls, turns):
-    """Return the quickest and the median of each call, which take turns, in seconds."""
-    times = {name: [] for name in calls}
-    for call in calls.values():
-        call()  # warm
-    for _ in range(turns):
-        for name, call in calls.items():
-            start = time.perf_counter()
-            call()
-            times[name].append(time.perf_counter() - start)
-    return {name: (min(t), statistics.median(t)) for name, t in times.items()}
-
-
-def show(title, times, ours="servqual"):
-    """Print the times, and how many times as long as ours each takes, by the medians."""
-    print(f"\n{title}")
-    for name, (quickest, median) in times.items():
-        ratio = "" if name == ours else f"   {median / times[ours][1]:8.1f} times ours"
-        print(f"  {name:44}{quickest:10.4f}{median:10.4f} s{ratio}", flush=True)
 
 
 def one_curve(hours, closed, what, turns):

@@ -11,12 +11,12 @@ import shutil
 import statistics
 import subprocess
 import tempfile
-import time
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from contests import show, turns_of
 
 import servqual as sq
 
@@ -52,27 +52,6 @@ def answers(rows, seed=1):
         latent = 0.5 * general + 0.6 * own[:, owner] + 0.7 * rng.normal(size=(size, 22))
         found[start : start + size] = np.clip(np.rint(4.6 + 1.3 * latent), 1, 7)
     return found
-
-
-def turns_of(calls, turns):
-    """Return the quickest and the median of each call, which take turns, in seconds."""
-    times = {name: [] for name in calls}
-    for call in calls.values():
-        call()  # warm
-    for _ in range(turns):
-        for name, call in calls.items():
-            start = time.perf_counter()
-            call()
-            times[name].append(time.perf_counter() - start)
-    return {name: (min(t), statistics.median(t)) for name, t in times.items()}
-
-
-def show(title, times, ours="servqual"):
-    """Print the times, and how many times as long as ours each takes, by the medians."""
-    print(f"\n{title}")
-    for name, (quickest, median) in times.items():
-        ratio = "" if name == ours else f"   {median / times[ours][1]:8.1f} times ours"
-        print(f"  {name:34}{quickest:10.4f}{median:10.4f} s{ratio}")
 
 
 def reliability_beside_r(rows, turns):

@@ -47,8 +47,9 @@ class ShareDynamics:
     Raises
     ------
     TypeError, ValueError
-        If a number lies outside its range; or if certain numbers, or the ends of judged ones, come
-        to more than all who stay or leave, or to a market that shrinks by more than leave it.
+        If a number lies outside its range; or if certain numbers, or an end of a judged one beside
+        the likely value of the other, come to more than all who stay or leave, or to a market that
+        shrinks by more than leave it.
         Counted and measured ones may do so by chance: they are moved to what can be.
 
     Examples
